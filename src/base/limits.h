@@ -1,0 +1,53 @@
+// A limit on everything from outside: sizes, counts, depths, times. Each is tested at the limit and
+// one past it. docs/reference/limits.md lists them for people.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace tegula::limits {
+
+inline constexpr std::uint64_t kKiB = 1024;
+inline constexpr std::uint64_t kMiB = 1024 * kKiB;
+inline constexpr std::uint64_t kGiB = 1024 * kMiB;
+inline constexpr std::uint64_t kTiB = 1024 * kGiB;
+
+// Modelfile
+inline constexpr std::uint64_t kModelfileBytesMax = 4 * kMiB;
+inline constexpr std::size_t kModelfileCommandsMax = 10'000;
+
+// JSON
+inline constexpr std::uint64_t kJsonBytesMax = 16 * kMiB;
+inline constexpr std::size_t kJsonDepthMax = 64;
+
+// References (distribution reference grammar)
+inline constexpr std::size_t kReferenceCharsMax = 255;
+inline constexpr std::size_t kTagCharsMax = 128;
+
+// Manifests and the store
+inline constexpr std::uint64_t kManifestBytesMax = 4 * kMiB;
+inline constexpr std::size_t kManifestLayersMax = 4096;
+inline constexpr std::uint64_t kConfigBytesMax = 4 * kMiB;
+inline constexpr std::uint64_t kBlobBytesMax = 16 * kTiB;
+inline constexpr std::uint64_t kTreePieceBytes = 1 * kMiB;
+inline constexpr std::uint64_t kTreeBlockBytes = 16 * kKiB;
+inline constexpr std::size_t kTagVersionsMax = 10'000;
+
+// GGUF (ggml/include/gguf.h; the engine's reader has its own, looser ones)
+inline constexpr std::uint64_t kGgufMetadataBytesMax = 512 * kMiB;
+inline constexpr std::uint64_t kGgufKeysMax = 65'536;
+inline constexpr std::uint64_t kGgufTensorsMax = 65'536;
+inline constexpr std::uint64_t kGgufKeyCharsMax = 65'535;
+inline constexpr std::uint64_t kGgufTensorNameCharsMax = 63;
+inline constexpr std::uint64_t kGgufStringBytesMax = 16 * kMiB;
+inline constexpr std::uint64_t kGgufArrayItemsMax = 16'777'216;
+inline constexpr std::uint32_t kGgufDimensionsMax = 4;
+inline constexpr std::uint32_t kGgufAlignmentMax = 1 * kMiB;
+
+// Engine
+inline constexpr std::size_t kEngineAdaptersMax = 32;
+inline constexpr std::chrono::seconds kEngineStartMax{600};
+inline constexpr std::uint64_t kEngineReplyBytesMax = 64 * kMiB;
+
+}  // namespace tegula::limits
