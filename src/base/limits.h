@@ -49,5 +49,13 @@ inline constexpr std::uint32_t kGgufAlignmentMax = 1 * kMiB;
 inline constexpr std::size_t kEngineAdaptersMax = 32;
 inline constexpr std::chrono::seconds kEngineStartMax{600};
 inline constexpr std::uint64_t kEngineReplyBytesMax = 64 * kMiB;
+inline constexpr std::uint64_t kEngineSettingsBytesMax = 4 * kMiB;
+inline constexpr std::size_t kEngineMessageBytesMax = 1 * kMiB;  // one line of its control pipe
+inline constexpr std::uint64_t kEngineLogBytesMax = 4 * kMiB;
+
+// HTTP
+inline constexpr std::uint32_t kHttpHeaderBytesMax = 64 * kKiB;
+inline constexpr std::size_t kSseLineBytesMax = 16 * kMiB;
+inline constexpr std::size_t kSseEventBytesMax = 16 * kMiB;
 
 }  // namespace tegula::limits
