@@ -4,14 +4,17 @@
 // sync_folder, only then say yes. write_durably() does it for small files.
 //
 // Errors: NotFound, AlreadyExists, PermissionDenied (also a read-only disk), DiskFull, Exhausted
-// (too many open files), Unavailable (anything else the disk says). Each names the path.
+// (too many open files), Unsupported (another disk, no reflinks), Unavailable (anything else the
+// disk says); the whole table is in errno.cc. Each names the path.
 // Thread rule: a FileSystem is thread-safe; a File belongs to one thread at a time, read_at apart.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
@@ -69,7 +72,8 @@ class FileSystem {
 
   virtual Result<std::unique_ptr<File>> open(const Path& path) const = 0;  // for reading
 
-  // A new, empty file; AlreadyExists if there is one.
+  // A new, empty file; AlreadyExists if there is one. The process's umask applies to every mode but
+  // set_mode's.
   virtual Result<std::unique_ptr<File>> create(const Path& path, std::uint32_t mode) = 0;
 
   virtual Result<FileStat> stat(const Path& path) const = 0;  // does not follow a final link
@@ -78,9 +82,11 @@ class FileSystem {
   // Names in the folder, sorted; without "." and "..".
   virtual Result<std::vector<std::string>> list(const Path& folder) const = 0;
 
-  virtual Result<void> rename(const Path& from, const Path& to) = 0;  // replaces `to`
-  virtual Result<void> link(const Path& from, const Path& to) = 0;    // hard link
-  virtual Result<void> remove(const Path& path) = 0;                  // file or empty folder
+  // Replaces `to`. Where both are links to one file already, both stay (POSIX).
+  virtual Result<void> rename(const Path& from, const Path& to) = 0;
+
+  virtual Result<void> link(const Path& from, const Path& to) = 0;  // hard link
+  virtual Result<void> remove(const Path& path) = 0;                // file or empty folder
   virtual Result<void> set_mode(const Path& path, std::uint32_t mode) = 0;
 
   // Names created, renamed or removed in the folder are on disk when this returns.
@@ -124,9 +130,14 @@ Result<std::string> read_file(const FileSystem& fs, const Path& path, std::uint6
 Result<void> write_durably(FileSystem& fs, const Path& path, ByteView bytes,
                            std::uint32_t mode = 0644);
 
-// `mkdir -p`, each new folder synced into its parent.
+// Whether a file of this name was left by a write_durably that was killed: garbage, unless a writer
+// is at work in its folder.
+bool is_temporary_name(std::string_view name);
+
+// `mkdir -p`, each new folder synced into its parent. Folders that exist count as synced.
 Result<void> make_folders(FileSystem& fs, const Path& path, std::uint32_t mode = 0755);
 
+// Whatever is at `path`, links themselves and not what they name; nothing there is fine.
 Result<void> remove_tree(FileSystem& fs, const Path& path);
 
 Result<bool> exists(const FileSystem& fs, const Path& path);
