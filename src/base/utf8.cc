@@ -1,5 +1,8 @@
 #include "base/utf8.h"
 
+#include <cstdint>
+#include <cstring>
+
 namespace tegula {
 namespace {
 
@@ -15,6 +18,17 @@ Lead lead_of(unsigned char c) {
   if (c >= 0xE0 && c <= 0xEF) return {3, static_cast<char32_t>(c & 0x0F), 0x800};
   if (c >= 0xF0 && c <= 0xF4) return {4, static_cast<char32_t>(c & 0x07), 0x10000};
   return {0, 0, 0};
+}
+
+// Bytes of ASCII at the start, eight at a time: most text is little else.
+std::size_t ascii_prefix(std::string_view text) {
+  std::size_t i = 0;
+  for (std::uint64_t word = 0; i + sizeof word <= text.size(); i += sizeof word) {
+    std::memcpy(&word, text.data() + i, sizeof word);
+    if ((word & 0x8080808080808080U) != 0) break;
+  }
+  while (i < text.size() && static_cast<unsigned char>(text[i]) < 0x80) ++i;
+  return i;
 }
 
 }  // namespace
@@ -51,12 +65,13 @@ void utf8_append(std::string& out, char32_t value) {
 }
 
 bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
+  while (true) {
+    text.remove_prefix(ascii_prefix(text));
+    if (text.empty()) return true;
     const CodePoint point = utf8_next(text);
     if (!point.valid) return false;
     text.remove_prefix(point.bytes);
   }
-  return true;
 }
 
 }  // namespace tegula
