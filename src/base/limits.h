@@ -44,6 +44,16 @@ inline constexpr std::uint64_t kGgufStringBytesMax = 16 * kMiB;
 inline constexpr std::uint64_t kGgufArrayItemsMax = 16'777'216;
 inline constexpr std::uint32_t kGgufDimensionsMax = 4;
 inline constexpr std::uint32_t kGgufAlignmentMax = 1 * kMiB;
+inline constexpr std::uint64_t kGgufArrayKeptBytesMax = 64 * kKiB;
+
+// Models (what the metadata of a GGUF file may claim)
+inline constexpr std::uint64_t kModelContextMax = 268'435'456;
+inline constexpr std::uint64_t kModelEmbeddingMax = 1'048'576;
+inline constexpr std::uint64_t kModelLayersMax = 512;  // the engine's own
+inline constexpr std::uint64_t kModelHeadsMax = 65'536;
+inline constexpr std::uint64_t kModelRankMax = 65'536;
+inline constexpr std::size_t kArchitectureCharsMax = 64;
+inline constexpr std::uint64_t kChatTemplateBytesMax = 1 * kMiB;
 
 // Engine
 inline constexpr std::size_t kEngineAdaptersMax = 32;
