@@ -30,7 +30,7 @@ struct AdapterFile {
 
 struct EngineSettings {
   int model = -1;  // an open, verified GGUF; borrowed for the call
-  std::vector<AdapterFile> adapters;
+  std::vector<AdapterFile> adapters{};
   int projector = -1;    // multimodal projector GGUF, if any
   int draft_model = -1;  // for speculative decoding, if any
   std::string name = "model";
@@ -41,7 +41,7 @@ struct EngineSettings {
   std::uint32_t threads = 0;  // 0: one per physical core
   std::uint32_t parallel = 1;
   std::int32_t gpu_layers = 0;
-  std::string chat_template;  // Jinja; empty: the model's own
+  std::string chat_template{};  // Jinja; empty: the model's own
   std::uint64_t memory_bytes_max = 0;  // private memory; 0: no limit. estimate.h gives it
 };
 
@@ -51,7 +51,7 @@ struct EngineInfo {
   std::uint64_t parameters = 0;
   double load_ms = 0;   // reading the model
   double start_ms = 0;  // from the call until the first request is answered
-  std::vector<os::BarrierState> perimeter;  // as the engine entered it; empty: none
+  std::vector<os::BarrierState> perimeter{};  // as the engine entered it; empty: none
 };
 
 struct Sampling {
@@ -67,36 +67,36 @@ struct Sampling {
   float frequency_penalty = 0.0F;
   std::int32_t num_predict = -1;  // tokens at most; -1: until the model or the context ends
   std::int32_t num_keep = 0;
-  std::vector<std::string> stop;
-  std::string grammar;      // GBNF; at most one of the two
-  std::string json_schema;  // JSON text
+  std::vector<std::string> stop{};
+  std::string grammar{};      // GBNF; at most one of the two
+  std::string json_schema{};  // JSON text
 };
 
 struct ChatMessage {
-  std::string role;  // "system", "user", "assistant", "tool"
-  std::string content;
-  std::string tool_calls;    // JSON array text of an earlier answer; empty: none
-  std::string tool_call_id;  // of a "tool" message
+  std::string role{};  // "system", "user", "assistant", "tool"
+  std::string content{};
+  std::string tool_calls{};    // JSON array text of an earlier answer; empty: none
+  std::string tool_call_id{};  // of a "tool" message
 };
 
 struct ChatRequest {
-  std::vector<ChatMessage> messages;
-  std::string tools;  // JSON array text, as OpenAI has it; empty: none
-  Sampling sampling;
+  std::vector<ChatMessage> messages{};
+  std::string tools{};  // JSON array text, as OpenAI has it; empty: none
+  Sampling sampling{};
 };
 
 struct CompletionRequest {
-  std::string prompt;  // taken as it is, no template
-  Sampling sampling;
+  std::string prompt{};  // taken as it is, no template
+  Sampling sampling{};
 };
 
 enum class StopReason { Stop, Length, ToolCalls, Cancelled };
 std::string_view stop_reason_name(StopReason reason);  // "stop", "length", "tool_calls", "cancelled"
 
 struct Answer {
-  std::string text;
-  std::string thinking;    // what the model's template marks as reasoning
-  std::string tool_calls;  // JSON array text; empty: none
+  std::string text{};
+  std::string thinking{};    // what the model's template marks as reasoning
+  std::string tool_calls{};  // JSON array text; empty: none
   std::uint32_t prompt_tokens = 0;
   std::uint32_t completion_tokens = 0;
   double ttft_ms = 0;  // from the call to the first token
@@ -105,7 +105,7 @@ struct Answer {
 };
 
 struct Piece {
-  std::string_view text;
+  std::string_view text{};
   bool thinking = false;
 };
 

@@ -15,9 +15,9 @@
 namespace tegula::infer {
 
 struct EngineHost {
-  std::filesystem::path program;     // tegula-engine
-  std::filesystem::path run_folder;  // exists; each engine makes a folder of mode 0700 in it
-  std::filesystem::path log_file;    // what the engine says, the newest kEngineLogBytesMax; empty: none
+  std::filesystem::path program{};     // tegula-engine
+  std::filesystem::path run_folder{};  // exists; each engine makes a folder of mode 0700 in it
+  std::filesystem::path log_file{};    // what the engine says, the newest kEngineLogBytesMax; empty: none
   const Clock* clock = nullptr;
   Random* random = nullptr;
 

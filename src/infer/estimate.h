@@ -25,13 +25,13 @@ struct LayerShape {
 };
 
 struct ModelShape {
-  std::string architecture;
+  std::string architecture{};
   std::uint64_t weight_bytes = 0;  // all tensors, as stored
   std::uint64_t parameters = 0;
   std::uint32_t embedding = 0;        // <arch>.embedding_length
   std::uint32_t vocabulary = 0;       // tokens
   std::uint32_t trained_context = 0;  // <arch>.context_length
-  std::vector<LayerShape> layers;
+  std::vector<LayerShape> layers{};
   std::uint64_t state_bytes = 0;  // fixed state of recurrent layers, per sequence
 };
 

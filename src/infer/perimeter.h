@@ -16,16 +16,16 @@
 namespace tegula::infer {
 
 struct Attempt {
-  std::string name;        // "internet", "unix_connect", "read_home", …
-  std::string what;        // for people: "connect to 192.0.2.1 port 443"
+  std::string name{};        // "internet", "unix_connect", "read_home", …
+  std::string what{};        // for people: "connect to 192.0.2.1 port 443"
   bool stopped = false;
-  std::string mechanism;   // "seccomp", "landlock", "limits", …; empty if not stopped
-  std::string error_name;  // "ENOSYS"; empty if not stopped
+  std::string mechanism{};   // "seccomp", "landlock", "limits", …; empty if not stopped
+  std::string error_name{};  // "ENOSYS"; empty if not stopped
 };
 
 struct PerimeterReport {
-  std::vector<os::BarrierState> barriers;  // one for each of os::kAllBarriers
-  std::vector<Attempt> attempts;
+  std::vector<os::BarrierState> barriers{};  // one for each of os::kAllBarriers
+  std::vector<Attempt> attempts{};
 
   // Nothing got out.
   bool holds() const;
@@ -35,7 +35,7 @@ struct PerimeterReport {
 };
 
 struct ProbeTargets {
-  std::filesystem::path home;  // a file in it that must stay unreadable is made and removed
+  std::filesystem::path home{};  // a file in it that must stay unreadable is made and removed
 };
 
 // Starts host.program with the settings of a real engine and no model. An attempt that succeeds is

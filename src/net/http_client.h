@@ -19,21 +19,21 @@
 namespace tegula::net {
 
 struct Header {
-  std::string name;
-  std::string value;
+  std::string name{};
+  std::string value{};
 };
 
 struct Request {
   std::string method = "GET";
   std::string target = "/";
-  std::vector<Header> headers;
-  std::string body;
+  std::vector<Header> headers{};
+  std::string body{};
 };
 
 struct Reply {
   int status = 0;
-  std::vector<Header> headers;
-  std::string body;
+  std::vector<Header> headers{};
+  std::string body{};
 };
 
 struct ReplyLimits {

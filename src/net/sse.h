@@ -14,7 +14,7 @@ namespace tegula::net {
 
 struct SseEvent {
   std::string type = "message";
-  std::string data;
+  std::string data{};
 
   bool operator==(const SseEvent&) const = default;
 };
@@ -35,11 +35,11 @@ class SseParser {
   void take_field(std::string_view name, std::string_view value);
 
   Sink sink_;
-  std::string line_;
+  std::string line_{};
   bool after_return_ = false;  // a \n now belongs to the \r before it
   bool at_start_ = true;       // a byte order mark may come
-  std::string type_;
-  std::string data_;
+  std::string type_{};
+  std::string data_{};
   bool has_data_ = false;
 };
 

@@ -2,7 +2,7 @@
 // else: no inherited descriptors, no terminal, no signal mask.
 //
 // Errors: NotFound and PermissionDenied for a program that cannot be started, Unavailable for what
-// the system refuses. Thread rule: a Process belongs to one thread at a time; kill() is thread-safe.
+// the system refuses. Thread rule: a Process belongs to one thread at a time.
 #pragma once
 
 #include <atomic>
@@ -19,10 +19,10 @@
 namespace tegula::os {
 
 struct ProcessSpec {
-  std::filesystem::path program;
-  std::vector<std::string> arguments;    // after the program's own name
-  std::vector<std::string> environment;  // "NAME=value"; all there is
-  std::vector<int> descriptors;          // [i] becomes the child's descriptor i; -1: /dev/null
+  std::filesystem::path program{};
+  std::vector<std::string> arguments{};    // after the program's own name
+  std::vector<std::string> environment{};  // "NAME=value"; all there is
+  std::vector<int> descriptors{};          // [i] becomes the child's descriptor i; -1: /dev/null
 
   // The kernel kills the child when the *thread* that spawned it ends (Linux: PDEATHSIG), so that
   // thread must live as long as the child.
