@@ -36,14 +36,14 @@ Result<Barrier> parse_barrier(std::string_view name);
 struct BarrierState {
   Barrier barrier = Barrier::Limits;
   bool enforced = false;
-  std::string detail;  // enforced: how ("abi 7: …"); else why not
+  std::string detail{};  // enforced: how ("abi 7: …"); else why not
 
   bool operator==(const BarrierState&) const = default;
 };
 
 struct SandboxSpec {
   std::vector<Barrier> barriers{std::begin(kAllBarriers), std::end(kAllBarriers)};
-  std::vector<int> readable_files;      // stay readable under Landlock, by path too
+  std::vector<int> readable_files{};      // stay readable under Landlock, by path too
   int socket_folder = -1;               // sockets may be made in it
   std::uint64_t memory_bytes_max = 0;   // private writable memory; 0: no limit
   std::uint64_t open_files_max = 256;
