@@ -29,10 +29,14 @@ inline constexpr std::size_t kTagCharsMax = 128;
 inline constexpr std::uint64_t kManifestBytesMax = 4 * kMiB;
 inline constexpr std::size_t kManifestLayersMax = 4096;
 inline constexpr std::uint64_t kConfigBytesMax = 4 * kMiB;
+inline constexpr std::size_t kConfigListItemsMax = 4096;
 inline constexpr std::uint64_t kBlobBytesMax = 16 * kTiB;
 inline constexpr std::uint64_t kTreePieceBytes = 1 * kMiB;
 inline constexpr std::uint64_t kTreeBlockBytes = 16 * kKiB;
 inline constexpr std::size_t kTagVersionsMax = 10'000;
+inline constexpr std::size_t kFilePathBytesMax = 1024;
+inline constexpr std::size_t kFileNameBytesMax = 255;
+inline constexpr std::size_t kFilePathDepthMax = 16;
 
 // GGUF (ggml/include/gguf.h; the engine's reader has its own, looser ones)
 inline constexpr std::uint64_t kGgufMetadataBytesMax = 512 * kMiB;

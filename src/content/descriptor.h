@@ -1,0 +1,32 @@
+// A descriptor says what a blob is: its media type, digest, size and annotations
+// (OCI image-spec 1.1, "Content Descriptors"). Members of a descriptor that we don't use (urls,
+// data, platform) are passed over, as the specification asks.
+//
+// Thread rule: a value.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "content/digest.h"
+
+namespace tegula::content {
+
+using Annotations = std::map<std::string, std::string, std::less<>>;
+
+struct Descriptor {
+  std::string media_type;
+  Digest digest;
+  std::uint64_t size = 0;
+  std::string artifact_type = {};  // empty: none
+  Annotations annotations = {};
+
+  bool operator==(const Descriptor&) const = default;
+};
+
+// The annotation's value, or nullptr.
+const std::string* find_annotation(const Annotations& annotations, std::string_view name);
+
+}  // namespace tegula::content
