@@ -6,7 +6,7 @@ target_include_directories(tegula_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
 find_package(Threads REQUIRED)
 target_link_libraries(tegula_options INTERFACE Threads::Threads)
 
-# The system's Python before any other: the tests also run as a user who may not enter a home folder.
+# The system's Python before any other: the tests also run as a user who may enter no home folder.
 find_program(TEGULA_PYTHON NAMES python3 PATHS /usr/bin NO_DEFAULT_PATH)
 find_program(TEGULA_PYTHON NAMES python3 REQUIRED)
 
@@ -16,7 +16,8 @@ find_program(TEGULA_PYTHON NAMES python3 REQUIRED)
 function(tegula_module name)
   cmake_parse_arguments(ARG "" "" "SOURCES;TESTS;LINKS;PRIVATE_LINKS" ${ARGN})
   add_library(tegula_${name} STATIC ${ARG_SOURCES})
-  target_link_libraries(tegula_${name} PUBLIC tegula_options ${ARG_LINKS} PRIVATE ${ARG_PRIVATE_LINKS})
+  target_link_libraries(tegula_${name} PUBLIC tegula_options ${ARG_LINKS}
+    PRIVATE ${ARG_PRIVATE_LINKS})
   if(ARG_TESTS)
     tegula_test(${name}_test SOURCES ${ARG_TESTS} LINKS tegula_${name} ${ARG_PRIVATE_LINKS})
   endif()
@@ -37,7 +38,7 @@ function(tegula_test name)
     ENVIRONMENT "TEGULA_SOURCE_DIR=${CMAKE_SOURCE_DIR};${ARG_ENVIRONMENT}" TIMEOUT 600)
 endfunction()
 
-# tegula_python_test(NAME SCRIPT [ARGS …] [LABELS …] [ENVIRONMENT …]): a Python script, one ctest entry.
+# tegula_python_test(NAME SCRIPT [ARGS …] [LABELS …] [ENVIRONMENT …]): one script, one ctest entry.
 function(tegula_python_test name script)
   cmake_parse_arguments(ARG "" "" "ARGS;LABELS;ENVIRONMENT" ${ARGN})
   add_test(NAME ${name} COMMAND ${TEGULA_PYTHON} -B ${script} ${ARG_ARGS})
@@ -45,7 +46,7 @@ function(tegula_python_test name script)
     ENVIRONMENT "TEGULA_SOURCE_DIR=${CMAKE_SOURCE_DIR};${ARG_ENVIRONMENT}" TIMEOUT 600)
 endfunction()
 
-# tegula_fuzz(TARGET LINKS tegula_module …): fuzz/TARGET_fuzz.cc with its seeds in fuzz/corpus/TARGET.
+# tegula_fuzz(TARGET LINKS tegula_module …): fuzz/TARGET_fuzz.cc with seeds in fuzz/corpus/TARGET.
 # Called in fuzz/CMakeLists.txt. In an ordinary build it is the test fuzz_TARGET, which replays the
 # seeds, their truncations and bit flips; with TEGULA_FUZZ it is the libFuzzer program TARGET_fuzz.
 function(tegula_fuzz target)

@@ -11,7 +11,7 @@ check_processor() {
   done
   if [ -z "$lacking" ]; then return 0; fi
   die "this processor lacks$lacking, which the engine is compiled for" \
-    "use a machine with AVX2 (x86-64 of 2013 or later); everything but the engine builds with ./run check"
+    "use a machine with AVX2 (2013 or later); ./run check builds everything but the engine"
 }
 
 needs_fetch() {
@@ -45,8 +45,8 @@ fetch_llama() { tools/llama.sh; }
 build_release() {
   check_processor
   must step "fetching llama.cpp (36 MB, checked against the pin)" fetch_llama
-  must step "building llama.cpp and the engine (about 15 min on two cores; ccache makes it seconds)" \
-    build_preset release "$@"
+  local about="about 15 min on two cores; ccache makes it seconds"
+  must step "building llama.cpp and the engine ($about)" build_preset release "$@"
 }
 
 # A state folder of its own: the demo never touches the user's models.

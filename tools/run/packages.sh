@@ -22,7 +22,7 @@ packages() {
   local missing
   if [ -n "${TEGULA_SKIP_PACKAGES:-}" ]; then return 0; fi
   if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
-    say "not a Debian system: nothing is installed; needed are the programs and libraries of tools/packages.txt"
+    say "not a Debian system: nothing is installed; tools/packages.txt lists what is needed"
     return 0
   fi
   missing=$(missing_packages "$@" | sort -u | tr '\n' ' ')
@@ -37,7 +37,8 @@ install_packages() {
   local as_root=()
   if [ "$(id -u)" != 0 ]; then
     command -v sudo >/dev/null ||
-      die "packages are missing and this is neither root nor is there sudo" "as root: apt-get install $*"
+      die "packages are missing, and there is neither root nor sudo to install them" \
+        "as root: apt-get install $*"
     as_root=(sudo)
   fi
   export DEBIAN_FRONTEND=noninteractive

@@ -1,0 +1,38 @@
+"""The sources of the tree and what each folder's CMakeLists.txt lists; shared by the two checks."""
+import re
+
+CALL = re.compile(
+    r"^\s*(tegula_module|tegula_test|add_executable|add_library|target_sources)\s*\(([^)]*)\)",
+    re.MULTILINE,
+)
+KEYWORD = re.compile(r"^[A-Z_]+$")
+
+
+def cxx_files(root, tops=("src", "cmd")):
+    return [p for top in tops for p in sorted((root / top).rglob("*")) if p.suffix in (".h", ".cc")]
+
+
+def listed_sources(folder):
+    """File names in the folder's CMakeLists.txt -> True where they belong to a test."""
+    path = folder / "CMakeLists.txt"
+    if not path.exists():
+        return {}
+    listed = {}
+    text = re.sub(r"#.*", "", path.read_text())
+    for call, body in CALL.findall(text):
+        name, *words = body.split()
+        all_tests = call == "tegula_test" or name.endswith("_testing")
+        keyword = ""
+        for word in words:
+            if KEYWORD.match(word):
+                keyword = word
+            elif word.endswith((".cc", ".h")):
+                listed[word] = all_tests or keyword == "TESTS"
+    return listed
+
+
+def is_test(path):
+    """A *_test.cc, or a helper that only tests link."""
+    if path.stem.endswith("_test"):
+        return True
+    return listed_sources(path.parent).get(path.stem + ".cc", False)
