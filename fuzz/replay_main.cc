@@ -1,6 +1,6 @@
-// The main of a fuzz target in an ordinary build: no fuzzer, just the committed seeds and a bounded,
-// always equal set of changes to each (truncations, single-bit flips). So every build and every
-// sanitizer replays the corpus as a test.
+// The main of a fuzz target in an ordinary build: no fuzzer, just the committed seeds and a
+// bounded, always equal set of changes to each (truncations, single-bit flips). So every build and
+// every sanitizer replays the corpus as a test.
 //
 //   TARGET_fuzz FOLDER          replay all of it; fails if it is empty
 //   TARGET_fuzz FILE…           run each file as it is, for looking into a crash
