@@ -6,7 +6,7 @@
 
 namespace tegula {
 
-using WallTime = std::chrono::sys_time<std::chrono::nanoseconds>;    // since 1970-01-01 UTC
+using WallTime = std::chrono::sys_time<std::chrono::nanoseconds>;  // since 1970-01-01 UTC
 using MonotonicTime = std::chrono::time_point<std::chrono::steady_clock, std::chrono::nanoseconds>;
 
 // Thread-safe.

@@ -1,5 +1,5 @@
-// Long work reports to a Progress. Where it shows, and whether, is the caller's business: a terminal
-// draws a bar (os::TerminalProgress), everything else stays silent.
+// Long work reports to a Progress. Where it shows, and whether, is the caller's business: a
+// terminal draws a bar (os::TerminalProgress), everything else stays silent.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,8 @@
 #include "base/random.h"
 
-#include <fmt/format.h>
 #include <sys/random.h>
+
+#include <fmt/format.h>
 
 #include "base/check.h"
 

@@ -70,11 +70,11 @@ inline Error explain(Error&& error, std::string_view context) {
 #define TRY(expr, ...) TEGULA_TRY_(TEGULA_JOIN_(try_result_, __COUNTER__), expr, __VA_ARGS__)
 #define TEGULA_JOIN_(a, b) TEGULA_JOIN_NOW_(a, b)
 #define TEGULA_JOIN_NOW_(a, b) a##b
-#define TEGULA_TRY_(result, expr, ...)                                              \
-  __extension__({                                                                   \
-    auto result = (expr);                                                           \
-    if (!result) [[unlikely]]                                                       \
-      return std::unexpected(::tegula::detail::explain(                             \
-          std::move(result).error() __VA_OPT__(, ) __VA_ARGS__));                   \
-    ::tegula::detail::take(std::move(result));                                      \
+#define TEGULA_TRY_(result, expr, ...)                                                      \
+  __extension__({                                                                           \
+    auto result = (expr);                                                                   \
+    if (!result) [[unlikely]]                                                               \
+      return std::unexpected(                                                               \
+          ::tegula::detail::explain(std::move(result).error() __VA_OPT__(, ) __VA_ARGS__)); \
+    ::tegula::detail::take(std::move(result));                                              \
   })
