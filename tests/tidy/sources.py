@@ -31,8 +31,18 @@ def listed_sources(folder):
     return listed
 
 
+def mentioned_sources(folder):
+    """Every source that the folder's CMakeLists.txt names anywhere, a set() of platform files too.
+
+    `${folder}_vectors_test.cc` stands for every name that fits."""
+    path = folder / "CMakeLists.txt"
+    text = re.sub(r"#.*", "", path.read_text()) if path.exists() else ""
+    words = re.findall(r"[\w$/{}.-]+\.cc\b", text)
+    return [re.sub(r"\$\{\w+\}", "*", word.split("/")[-1]) for word in words]
+
+
 def is_test(path):
     """A *_test.cc, or a helper that only tests link."""
-    if path.stem.endswith("_test"):
+    if path.stem.endswith("_test") or path.parent.name == "testing":
         return True
     return listed_sources(path.parent).get(path.stem + ".cc", False)

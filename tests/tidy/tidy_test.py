@@ -7,6 +7,7 @@
 A line that must break a rule says so on itself: `// tidy: allow RULE: why`.
 """
 import argparse
+import fnmatch
 import pathlib
 import re
 import subprocess
@@ -117,7 +118,7 @@ def in_src(path):
 
 
 def module(path):
-    return path.parent.name
+    return path.parts[path.parts.index("src") + 1]
 
 
 def fault(path, line, text, use):
@@ -201,7 +202,8 @@ def check_head(path, name, lines):
         if not lines or not lines[0].startswith("//"):
             yield fault(name, 1, "no opening comment", "a first line that says what this is for")
     elif includes and in_src(path) and path.with_suffix(".h").exists():
-        own = f'#include "{module(path)}/{path.stem}.h"'
+        inside = path.parts[path.parts.index("src") + 1 : -1]
+        own = f'#include "{"/".join(inside)}/{path.stem}.h"'
         if includes[0][1] != own:
             yield fault(name, includes[0][0], "another header before its own", own)
 
@@ -214,8 +216,8 @@ def check_lists(root):
         folder = path.parent
         while folder != root and not (folder / "CMakeLists.txt").exists():
             folder = folder.parent
-        listed = {pathlib.PurePath(entry).name for entry in sources.listed_sources(folder)}
-        if path.name not in listed:
+        listed = sources.mentioned_sources(folder)
+        if not any(fnmatch.fnmatch(path.name, pattern) for pattern in listed):
             yield fault(
                 path.relative_to(root),
                 1,
