@@ -38,6 +38,9 @@ inline constexpr std::size_t kFilePathBytesMax = 1024;
 inline constexpr std::size_t kFileNameBytesMax = 255;
 inline constexpr std::size_t kFilePathDepthMax = 16;
 
+// Runtime settings (tegula.json)
+inline constexpr std::size_t kStopStringsMax = 64;
+
 // GGUF (ggml/include/gguf.h; the engine's reader has its own, looser ones)
 inline constexpr std::uint64_t kGgufMetadataBytesMax = 512 * kMiB;
 inline constexpr std::uint64_t kGgufKeysMax = 65'536;
