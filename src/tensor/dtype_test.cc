@@ -1,8 +1,8 @@
 #include "tensor/dtype.h"
 
-#include <gtest/gtest.h>
-
 #include <array>
+
+#include <gtest/gtest.h>
 
 namespace tegula::tensor {
 namespace {

@@ -1,10 +1,10 @@
 #include "tensor/gguf.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <bit>
 #include <numeric>
+
+#include <fmt/format.h>
 
 #include "base/utf8.h"
 #include "tensor/checked.h"
@@ -92,13 +92,13 @@ Result<std::vector<std::uint32_t>> order_by_name(const std::vector<T>& items, Na
                                                  std::string_view noun) {
   std::vector<std::uint32_t> order(items.size());
   std::iota(order.begin(), order.end(), 0U);
-  std::ranges::stable_sort(
-      order, [&](std::uint32_t a, std::uint32_t b) { return name(items[a]) < name(items[b]); });
+  std::ranges::sort(
+      order, {}, [&](std::uint32_t i) { return std::pair(std::string_view(name(items[i])), i); });
   for (std::size_t i = 1; i < order.size(); ++i) {
     if (name(items[order[i]]) == name(items[order[i - 1]])) {
-      return fail(Code::Corrupt, fmt::format("{}: appears twice, as number {} and {}",
-                                             quoted(noun, name(items[order[i]])), order[i - 1],
-                                             order[i]));
+      return fail(Code::Corrupt,
+                  fmt::format("{}: appears twice, as number {} and {}",
+                              quoted(noun, name(items[order[i]])), order[i - 1], order[i]));
     }
   }
   return order;
@@ -187,8 +187,8 @@ Result<void> GgufReader::read_counts() {
 Result<void> GgufReader::check_count(std::string_view noun, std::uint64_t count,
                                      std::uint64_t count_max, std::uint64_t bytes_min) const {
   if (count > count_max) {
-    return fail(kOverLimit,
-                fmt::format("the header claims {} {}, at most {} are read", count, noun, count_max));
+    return fail(kOverLimit, fmt::format("the header claims {} {}, at most {} are read", count, noun,
+                                        count_max));
   }
   if (count * bytes_min > window_.remaining()) {
     return fail(Code::Corrupt,
@@ -254,7 +254,8 @@ Result<void> GgufReader::read_text(GgufValue& value) {
     return fail(Code::Corrupt, fmt::format("the string at byte {} is not UTF-8", value.offset));
   }
   if (text.find('\0') != std::string_view::npos) {
-    return fail(Code::Corrupt, fmt::format("the string at byte {} holds a zero byte", value.offset));
+    return fail(Code::Corrupt,
+                fmt::format("the string at byte {} holds a zero byte", value.offset));
   }
   value.text = text;
   return {};
@@ -266,7 +267,7 @@ Result<std::uint64_t> GgufReader::read_string_bytes() {
   if (bytes > window_.remaining()) TRY(window_.skip(bytes));  // fails, saying where
   if (bytes > limits_.string_bytes_max) {
     return fail(kOverLimit, fmt::format("the string at byte {} has {} bytes, at most {} are read",
-                                          window_.offset(), bytes, limits_.string_bytes_max));
+                                        window_.offset(), bytes, limits_.string_bytes_max));
   }
   return bytes;
 }
@@ -277,8 +278,8 @@ Result<void> GgufReader::read_array(GgufValue& value) {
     return fail(Code::Unsupported, "an array of arrays is not read");
   value.count = TRY(window_.u64());
   if (value.count > limits_.array_items_max) {
-    return fail(kOverLimit, fmt::format("the array has {} items, at most {} are read",
-                                          value.count, limits_.array_items_max));
+    return fail(kOverLimit, fmt::format("the array has {} items, at most {} are read", value.count,
+                                        limits_.array_items_max));
   }
   value.offset = window_.offset();
   if (value.item_type == GgufType::Text) return scan_strings(value.count);
@@ -304,9 +305,9 @@ Result<void> GgufReader::scan_bools(std::uint64_t count) {
     const ByteView part = TRY(window_.take(std::min(count - done, kScanBytes)));
     const auto bad = std::ranges::find_if(part, [](std::uint8_t b) { return b > 1; });
     if (bad != part.end()) {
-      return fail(Code::Corrupt, fmt::format("item at byte {}: a bool is 0 or 1, got {}",
-                                             at + static_cast<std::uint64_t>(bad - part.begin()),
-                                             *bad));
+      return fail(Code::Corrupt,
+                  fmt::format("item at byte {}: a bool is 0 or 1, got {}",
+                              at + static_cast<std::uint64_t>(bad - part.begin()), *bad));
     }
     done += part.size();
   }
@@ -330,15 +331,15 @@ Result<void> GgufReader::read_alignment() {
   if (value == nullptr) return {};
   const std::string where = quoted("key", kAlignmentKey);
   if (value->type != GgufType::U32) {
-    return fail(Code::Corrupt, fmt::format("{}: expected a u32, got {}", where,
-                                           gguf_type_name(value->type)));
+    return fail(Code::Corrupt,
+                fmt::format("{}: expected a u32, got {}", where, gguf_type_name(value->type)));
   }
   const std::uint64_t alignment = value->as_uint().value_or(0);
   if (!std::has_single_bit(alignment))
     return fail(Code::Corrupt, fmt::format("{}: {} is not a power of two", where, alignment));
   if (alignment > limits_.alignment_max) {
-    return fail(kOverLimit, fmt::format("{}: {} is more than {}", where, alignment,
-                                          limits_.alignment_max));
+    return fail(kOverLimit,
+                fmt::format("{}: {} is more than {}", where, alignment, limits_.alignment_max));
   }
   out_.alignment_ = static_cast<std::uint32_t>(alignment);
   return {};
@@ -349,8 +350,8 @@ Result<void> GgufReader::read_tensors() {
   for (std::uint64_t i = 0; i < tensor_count_; ++i) {
     GgufTensor& tensor = out_.tensors_[i];
     const std::uint64_t at = window_.offset();
-    tensor.name = TRY(read_name(limits_.tensor_name_bytes_max),
-                      fmt::format("tensor {} at byte {}", i, at));
+    tensor.name =
+        TRY(read_name(limits_.tensor_name_bytes_max), fmt::format("tensor {} at byte {}", i, at));
     TRY(read_tensor(tensor), quoted("tensor", tensor.name));
   }
   out_.tensors_by_name_ = TRY(order_by_name(out_.tensors_, name_of, "tensor"));

@@ -105,10 +105,10 @@ struct GgufLimits {
 
 class Gguf {
  public:
-  std::span<const GgufValue> values() const { return values_; }    // in the file's order
+  std::span<const GgufValue> values() const { return values_; }     // in the file's order
   std::span<const GgufTensor> tensors() const { return tensors_; }  // in the file's order
-  const GgufValue* find(std::string_view key) const;               // null if absent
-  const GgufTensor* find_tensor(std::string_view name) const;      // null if absent
+  const GgufValue* find(std::string_view key) const;                // null if absent
+  const GgufTensor* find_tensor(std::string_view name) const;       // null if absent
 
   std::uint32_t alignment() const { return alignment_; }
   std::uint64_t metadata_bytes() const { return metadata_bytes_; }  // header to last tensor info

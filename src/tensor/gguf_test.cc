@@ -1,10 +1,10 @@
 #include "tensor/gguf.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <algorithm>
 
 #include "tensor/gguf_writer.h"
 
@@ -225,27 +225,26 @@ TEST(Gguf, RefusesBrokenValues) {
       {"type 13", raw_type(13), code, "key \"k\": unknown value type 13 at byte 33"},
       {"type -1", raw_type(~0U), code, "unknown value type"},
       {"bool 2", one_value("k", GgufType::Bool).u8(2).done(), code, "not 0 or 1"},
-      {"text not UTF-8", one_value("k", GgufType::Text).text("\xED\xA0\x80").done(),
-       code, "key \"k\": the string at byte 37 is not UTF-8"},
-      {"text with zero", one_value("k", GgufType::Text).text({"a\0", 2}).done(), code,
-       "zero byte"},
-      {"text past the file", one_value("k", GgufType::Text).u64(99).zeros(9).done(),
-       code, "key \"k\": needs 99 bytes at byte 45, but the file has 54 bytes"},
-      {"text over 2^63", one_value("k", GgufType::Text).u64(~0ULL).zeros(9).done(),
-       code, "key \"k\": needs"},
-      {"array of arrays", one_array(GgufType::Array, 1).zeros(99).done(),
-       Code::Unsupported, "array of arrays"},
-      {"array of nothing known", one_value("k", GgufType::Array).u32(77).u64(0).done(),
-       code, "unknown value type 77"},
-      {"array past the limit", one_array(GgufType::U8, 16'777'217).done(),
-       Code::Unsupported, "has 16777217 items, at most 16777216"},
-      {"array past the file", one_array(GgufType::U64, 16'777'216).zeros(99).done(),
-       code, "key \"k\": needs 134217728 bytes"},
+      {"text not UTF-8", one_value("k", GgufType::Text).text("\xED\xA0\x80").done(), code,
+       "key \"k\": the string at byte 37 is not UTF-8"},
+      {"text with zero", one_value("k", GgufType::Text).text({"a\0", 2}).done(), code, "zero byte"},
+      {"text past the file", one_value("k", GgufType::Text).u64(99).zeros(9).done(), code,
+       "key \"k\": needs 99 bytes at byte 45, but the file has 54 bytes"},
+      {"text over 2^63", one_value("k", GgufType::Text).u64(~0ULL).zeros(9).done(), code,
+       "key \"k\": needs"},
+      {"array of arrays", one_array(GgufType::Array, 1).zeros(99).done(), Code::Unsupported,
+       "array of arrays"},
+      {"array of nothing known", one_value("k", GgufType::Array).u32(77).u64(0).done(), code,
+       "unknown value type 77"},
+      {"array past the limit", one_array(GgufType::U8, 16'777'217).done(), Code::Unsupported,
+       "has 16777217 items, at most 16777216"},
+      {"array past the file", one_array(GgufType::U64, 16'777'216).zeros(99).done(), code,
+       "key \"k\": needs 134217728 bytes"},
       {"strings past the file", one_array(GgufType::Text, 16'777'216).done(), code,
        "key \"k\": needs"},
       {"array bool 2", one_array(GgufType::Bool, 2).u8(1).u8(2).done(), code, "0 or 1"},
-      {"item not UTF-8", one_array(GgufType::Text, 2).text("a").text("\x80").done(),
-       code, "key \"k\": item 1 at byte 58 is not UTF-8"},
+      {"item not UTF-8", one_array(GgufType::Text, 2).text("a").text("\x80").done(), code,
+       "key \"k\": item 1 at byte 58 is not UTF-8"},
       {"bytes after", one_value("k", GgufType::U8).u8(1).zeros(32).done(), code,
        "bytes follow the end of the data at 64"},
   };
@@ -324,8 +323,7 @@ TEST(Gguf, RefusesBrokenAlignment) {
       {"zero", aligned(0), code, "key \"general.alignment\": 0 is not a power of two"},
       {"33", aligned(33), code, "33 is not a power of two"},
       {"past the limit", aligned(2 << 20), Code::Unsupported, "2097152 is more than 1048576"},
-      {"another type",
-       one_value("general.alignment", GgufType::U64).u64(32).done(), code,
+      {"another type", one_value("general.alignment", GgufType::U64).u64(32).done(), code,
        "expected a u32, got u64"},
   };
   for (const Refusal& refusal : cases) expect_refused(refusal);
@@ -344,9 +342,8 @@ TEST(Gguf, RefusesBrokenTensorNames) {
       {"long", one_tensor(std::string(64, 't'), {8}, 0), Code::Unsupported, "has 64 bytes"},
       {"not UTF-8", one_tensor("\xC0\x80", {8}, 0), code, "not UTF-8"},
       {"zero byte", one_tensor({"a\0", 2}, {8}, 0), code, "control character"},
-      {"twice",
-       Raw(2, 0).tensor("t", {8}, 0, 0).tensor("t", {8}, 0, 32).align().zeros(64).done(), code,
-       "tensor \"t\": appears twice"},
+      {"twice", Raw(2, 0).tensor("t", {8}, 0, 0).tensor("t", {8}, 0, 32).align().zeros(64).done(),
+       code, "tensor \"t\": appears twice"},
   };
   for (const Refusal& refusal : cases) expect_refused(refusal);
   EXPECT_TRUE(read(one_tensor(std::string(63, 't'), {1024}, 0)));

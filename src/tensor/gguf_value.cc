@@ -1,8 +1,8 @@
 // Typed access to metadata values, and to arrays that stayed in the file.
-#include <fmt/format.h>
-
 #include <bit>
 #include <limits>
+
+#include <fmt/format.h>
 
 #include "base/check.h"
 #include "tensor/checked.h"

@@ -3,7 +3,8 @@
 //   GgufWriter writer;
 //   writer.set_text("general.architecture", "llama");
 //   writer.add_tensor("token_embd.weight", DType::Q8_0, {{64, 300}});
-//   … append writer.header(), then each tensor's data and writer.padding(of it) zero bytes, in order
+//   … append writer.header(), then each tensor's data and writer.padding(of it) zero bytes, in
+//   order
 //
 // A CHECK fails on names used twice and shapes that the reader would refuse.
 // Thread rule: one thread at a time.

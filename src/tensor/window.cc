@@ -1,8 +1,8 @@
 #include "tensor/window.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "base/check.h"
 
@@ -31,10 +31,10 @@ Window::Window(const ByteSource& source, std::uint64_t offset, std::uint64_t byt
 
 Result<void> Window::need(std::uint64_t count) const {
   if (count > remaining()) {
-    return fail(Code::Corrupt,
-                fmt::format("needs {} bytes at byte {}, but the file has {} bytes", count, offset(),
-                            size_),
-                std::string(kCutShortHint));
+    return fail(
+        Code::Corrupt,
+        fmt::format("needs {} bytes at byte {}, but the file has {} bytes", count, offset(), size_),
+        std::string(kCutShortHint));
   }
   if (offset() + count > bytes_max_)
     return fail(Code::Unsupported, fmt::format("the metadata is larger than {} bytes", bytes_max_));
@@ -49,8 +49,7 @@ Result<void> Window::fill(std::uint64_t count) {
   std::copy_n(buffer_.begin() + static_cast<std::ptrdiff_t>(used_), kept, buffer_.begin());
   const std::span<std::uint8_t> into = std::span(buffer_).subspan(kept, want - kept);
   const std::size_t got = TRY(source_.read_at(start + kept, into));
-  if (got != into.size())
-    return fail(Code::Corrupt, "the file became shorter while it was read");
+  if (got != into.size()) return fail(Code::Corrupt, "the file became shorter while it was read");
   start_ = start;
   used_ = 0;
   filled_ = want;
