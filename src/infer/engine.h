@@ -41,7 +41,7 @@ struct EngineSettings {
   std::uint32_t threads = 0;  // 0: one per physical core
   std::uint32_t parallel = 1;
   std::int32_t gpu_layers = 0;
-  std::string chat_template{};  // Jinja; empty: the model's own
+  std::string chat_template{};         // Jinja; empty: the model's own
   std::uint64_t memory_bytes_max = 0;  // private memory; 0: no limit. estimate.h gives it
 };
 
@@ -49,8 +49,8 @@ struct EngineInfo {
   std::uint32_t context = 0;  // tokens a request may use, prompt and answer together
   std::uint32_t trained_context = 0;
   std::uint64_t parameters = 0;
-  double load_ms = 0;   // reading the model
-  double start_ms = 0;  // from the call until the first request is answered
+  double load_ms = 0;                         // reading the model
+  double start_ms = 0;                        // from the call until the first request is answered
   std::vector<os::BarrierState> perimeter{};  // as the engine entered it; empty: none
 };
 
@@ -91,7 +91,8 @@ struct CompletionRequest {
 };
 
 enum class StopReason { Stop, Length, ToolCalls, Cancelled };
-std::string_view stop_reason_name(StopReason reason);  // "stop", "length", "tool_calls", "cancelled"
+std::string_view stop_reason_name(
+    StopReason reason);  // "stop", "length", "tool_calls", "cancelled"
 
 struct Answer {
   std::string text{};

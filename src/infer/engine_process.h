@@ -17,7 +17,8 @@ namespace tegula::infer {
 struct EngineHost {
   std::filesystem::path program{};     // tegula-engine
   std::filesystem::path run_folder{};  // exists; each engine makes a folder of mode 0700 in it
-  std::filesystem::path log_file{};    // what the engine says, the newest kEngineLogBytesMax; empty: none
+  std::filesystem::path
+      log_file{};  // what the engine says, the newest kEngineLogBytesMax; empty: none
   const Clock* clock = nullptr;
   Random* random = nullptr;
 
@@ -37,8 +38,7 @@ class ProcessEngine final : public Engine {
   ~ProcessEngine() override;  // ends the child and removes its folder
 
   const EngineInfo& info() const override;
-  Result<Answer> chat(const ChatRequest& request, const PieceSink& sink,
-                      const Stop& stop) override;
+  Result<Answer> chat(const ChatRequest& request, const PieceSink& sink, const Stop& stop) override;
   Result<Answer> complete(const CompletionRequest& request, const PieceSink& sink,
                           const Stop& stop) override;
   Result<std::uint32_t> count_tokens(const ChatRequest& request, const Stop& stop) override;

@@ -16,8 +16,8 @@
 namespace tegula::infer {
 
 struct Attempt {
-  std::string name{};        // "internet", "unix_connect", "read_home", …
-  std::string what{};        // for people: "connect to 192.0.2.1 port 443"
+  std::string name{};  // "internet", "unix_connect", "read_home", …
+  std::string what{};  // for people: "connect to 192.0.2.1 port 443"
   bool stopped = false;
   std::string mechanism{};   // "seccomp", "landlock", "limits", …; empty if not stopped
   std::string error_name{};  // "ENOSYS"; empty if not stopped

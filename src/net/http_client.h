@@ -1,8 +1,8 @@
 // HTTP/1.1 to a server on a Unix stream socket, one request a connection.
 //
 // Errors: Unavailable (nobody listens, the connection broke), Corrupt (not HTTP), Exhausted (over a
-// limit), Cancelled (by `stop`, seen within 50 ms; the connection is closed, so the server notices).
-// Thread rule: free functions; thread-safe.
+// limit), Cancelled (by `stop`, seen within 50 ms; the connection is closed, so the server
+// notices). Thread rule: free functions; thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -41,7 +41,8 @@ struct ReplyLimits {
   std::uint32_t header_bytes_max = limits::kHttpHeaderBytesMax;
 };
 
-// Called with each piece of the body as it arrives; its error closes the connection and is returned.
+// Called with each piece of the body as it arrives; its error closes the connection and is
+// returned.
 using BodySink = std::function<Result<void>(std::string_view)>;
 
 // A connected stream socket. `path` may be longer than a socket address holds if the platform can

@@ -32,15 +32,14 @@ class SseParser {
 
  private:
   Result<void> take_line(std::string_view line);
-  void take_field(std::string_view name, std::string_view value);
+  Result<void> take_field(std::string_view name, std::string_view value);
+  Result<void> dispatch();
 
   Sink sink_;
-  std::string line_{};
+  std::string line_;  // what has come of an unfinished line
+  SseEvent event_{.type = {}, .data = {}};
   bool after_return_ = false;  // a \n now belongs to the \r before it
   bool at_start_ = true;       // a byte order mark may come
-  std::string type_{};
-  std::string data_{};
-  bool has_data_ = false;
 };
 
 }  // namespace tegula::net

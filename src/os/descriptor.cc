@@ -1,13 +1,13 @@
 #include "os/descriptor.h"
 
+#include <cerrno>
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
+#include <fmt/format.h>
 
 #include "os/errno.h"
 
@@ -85,7 +85,9 @@ Result<void> write_whole(int fd, std::string_view bytes) {
 }
 
 Result<void> wait_until_ready(int fd, Ready ready, const Stop& stop) {
-  pollfd wanted{.fd = fd, .events = static_cast<short>(ready == Ready::Read ? POLLIN : POLLOUT), .revents = 0};
+  pollfd wanted{.fd = fd,
+                .events = static_cast<short>(ready == Ready::Read ? POLLIN : POLLOUT),
+                .revents = 0};
   while (true) {
     const int count = ::poll(&wanted, 1, kPollMs);
     if (count > 0) return {};  // errors and hang-ups show in the call that follows

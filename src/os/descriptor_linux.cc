@@ -1,13 +1,13 @@
 // Anonymous files on Linux: memfd_create, sealed.
+#include <cerrno>
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <cerrno>
+#include <fmt/format.h>
 
-#include "os/errno.h"
 #include "os/descriptor.h"
+#include "os/errno.h"
 
 namespace tegula::os {
 

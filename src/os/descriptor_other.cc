@@ -1,6 +1,5 @@
 // Anonymous files where there is no memfd: a temporary file whose name is gone at once.
 #include <cstdio>
-
 #include <fcntl.h>
 #include <unistd.h>
 

@@ -2,11 +2,11 @@
 // sockets, no TCP, no signals and no abstract sockets across the border.
 //
 // The structures and numbers are written out because Debian 12's headers stop at ABI 2.
-#include <fmt/format.h>
+#include <cerrno>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <cerrno>
+#include <fmt/format.h>
 
 #include "os/descriptor.h"
 #include "os/errno.h"
@@ -72,8 +72,11 @@ Result<BarrierState> restrict_files(const std::vector<int>& readable_files, int 
     return BarrierState{Barrier::Landlock, false,
                         fmt::format("landlock_create_ruleset: {}", errno_text(errno))};
   const RulesetAttributes attributes = ruleset_for(abi);
-  const Descriptor ruleset(static_cast<int>(
-      ::syscall(kCreateRuleset, &attributes, abi >= 6 ? 24 : abi >= 4 ? 16 : 8, 0)));
+  const Descriptor ruleset(static_cast<int>(::syscall(kCreateRuleset, &attributes,
+                                                      abi >= 6   ? 24
+                                                      : abi >= 4 ? 16
+                                                                 : 8,
+                                                      0)));
   if (!ruleset.is_open())
     return fail(Code::Unavailable, fmt::format("landlock_create_ruleset: {}", errno_text(errno)));
   for (const int fd : readable_files) TRY(allow(ruleset.get(), fd, kReadFile));

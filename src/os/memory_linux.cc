@@ -1,10 +1,10 @@
 // /proc/meminfo, and the limit of the control group (version 2) this process is in.
-#include <fmt/format.h>
-
 #include <charconv>
 #include <fstream>
 #include <sstream>
 #include <string>
+
+#include <fmt/format.h>
 
 #include "base/limits.h"
 #include "os/memory.h"

@@ -1,15 +1,15 @@
 #include "os/process.h"
 
+#include <cerrno>
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 
-#include <cerrno>
-#include <thread>
+#include <fmt/format.h>
 
 #include "base/check.h"
 #include "os/errno.h"
@@ -56,8 +56,8 @@ bool place_descriptors(Plan& plan) {
   if (plan.report < 0) return false;
   for (int i = 0; i < plan.count; ++i) {
     const int from = plan.descriptors[i];
-    plan.copies[i] = from >= 0 ? ::fcntl(from, F_DUPFD_CLOEXEC, above)
-                               : ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    plan.copies[i] =
+        from >= 0 ? ::fcntl(from, F_DUPFD_CLOEXEC, above) : ::open("/dev/null", O_RDWR | O_CLOEXEC);
     if (plan.copies[i] < 0) return false;
   }
   for (int i = 0; i < plan.count; ++i) {
@@ -158,9 +158,9 @@ bool Process::reap(bool block) {
   } while (got < 0 && errno == EINTR);
   if (got == 0) return false;
   // ECHILD: somebody set SIGCHLD to be ignored, and the status is lost.
-  status_ = got < 0              ? ExitStatus{.code = 255}
-            : WIFSIGNALED(raw)   ? ExitStatus{.code = 0, .signal = WTERMSIG(raw)}
-                                 : ExitStatus{.code = WEXITSTATUS(raw)};
+  status_ = got < 0            ? ExitStatus{.code = 255}
+            : WIFSIGNALED(raw) ? ExitStatus{.code = 0, .signal = WTERMSIG(raw)}
+                               : ExitStatus{.code = WEXITSTATUS(raw)};
   return true;
 }
 
@@ -187,8 +187,7 @@ Result<ExitStatus> Process::terminate(std::chrono::milliseconds grace) {
   if (ended()) return *status_;
   ::kill(id_, SIGTERM);
   const SystemClock clock;
-  const Result<ExitStatus> status =
-      wait(Stop().with_deadline(clock, clock.monotonic() + grace));
+  const Result<ExitStatus> status = wait(Stop().with_deadline(clock, clock.monotonic() + grace));
   if (status) return status;
   ::kill(id_, SIGKILL);
   reap(true);

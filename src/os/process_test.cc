@@ -1,14 +1,14 @@
 #include "os/process.h"
 
 #include <fcntl.h>
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 #include <signal.h>
+#include <string>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 
-#include <string>
-#include <thread>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "os/memory.h"
 

@@ -1,8 +1,8 @@
 #include "os/sandbox.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 namespace tegula::os {
 

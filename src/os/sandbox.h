@@ -1,9 +1,9 @@
 // The barriers a process puts around itself, each a step of its own. docs/reference/perimeter.md
 // says what each one stops.
 //
-// A step that the machine cannot take answers `enforced = false` with the reason; it never pretends.
-// A step that fails half-way is an error, and the process must end.
-// Thread rule: before the process starts its first thread; barriers hold for threads made later.
+// A step that the machine cannot take answers `enforced = false` with the reason; it never
+// pretends. A step that fails half-way is an error, and the process must end. Thread rule: before
+// the process starts its first thread; barriers hold for threads made later.
 #pragma once
 
 #include <cstdint>
@@ -43,9 +43,9 @@ struct BarrierState {
 
 struct SandboxSpec {
   std::vector<Barrier> barriers{std::begin(kAllBarriers), std::end(kAllBarriers)};
-  std::vector<int> readable_files{};      // stay readable under Landlock, by path too
-  int socket_folder = -1;               // sockets may be made in it
-  std::uint64_t memory_bytes_max = 0;   // private writable memory; 0: no limit
+  std::vector<int> readable_files{};   // stay readable under Landlock, by path too
+  int socket_folder = -1;              // sockets may be made in it
+  std::uint64_t memory_bytes_max = 0;  // private writable memory; 0: no limit
   std::uint64_t open_files_max = 256;
 };
 

@@ -1,6 +1,7 @@
 // The barriers that are a call or two: limits, network namespace, privileges, capabilities, dumps.
+#include <algorithm>
+#include <cerrno>
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <linux/capability.h>
 #include <sched.h>
 #include <sys/prctl.h>
@@ -8,8 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cerrno>
+#include <fmt/format.h>
 
 #include "base/bytes.h"
 #include "os/descriptor.h"
@@ -93,8 +93,7 @@ Result<BarrierState> drop_capabilities() {
   ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
   __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {};
-  if (::syscall(SYS_capset, &header, none) != 0)
-    return missing(Barrier::Capabilities, "capset");
+  if (::syscall(SYS_capset, &header, none) != 0) return missing(Barrier::Capabilities, "capset");
   return BarrierState{Barrier::Capabilities, true, "none"};
 }
 

@@ -7,9 +7,7 @@ namespace tegula::os {
 
 namespace {
 
-BarrierState missing(Barrier barrier) {
-  return {barrier, false, "not available on this platform"};
-}
+BarrierState missing(Barrier barrier) { return {barrier, false, "not available on this platform"}; }
 
 }  // namespace
 

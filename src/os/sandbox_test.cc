@@ -1,11 +1,11 @@
-// Each barrier alone, in a child that enters it and then tries; as this user and, when that is root,
-// as an ordinary one too.
+// Each barrier alone, in a child that enters it and then tries; as this user and, when that is
+// root, as an ordinary one too.
 #include "os/sandbox.h"
 
 #include <arpa/inet.h>
+#include <cerrno>
 #include <fcntl.h>
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
+#include <functional>
 #include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
@@ -18,11 +18,11 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 
-#include <cerrno>
-#include <functional>
-#include <thread>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "os/descriptor.h"
 #include "os/temporary_folder.h"
@@ -62,7 +62,8 @@ int outcome(T result) {
 int connect_to_internet() {
   const Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
   if (!socket.is_open()) return errno;
-  sockaddr_in address{.sin_family = AF_INET, .sin_port = htons(443), .sin_addr = {}, .sin_zero = {}};
+  sockaddr_in address{
+      .sin_family = AF_INET, .sin_port = htons(443), .sin_addr = {}, .sin_zero = {}};
   ::inet_pton(AF_INET, "192.0.2.1", &address.sin_addr);  // TEST-NET-1 (RFC 5737)
   return outcome(::connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address));
 }
@@ -82,8 +83,8 @@ TEST(Barrier, NamesAreTheirInverse) {
 TEST(Limits, StopMemoryFilesAndDescriptors) {
   as_both_users([] {
     ASSERT_TRUE(limit_resources(256U << 20U, 64)->enforced);
-    void* const block = ::mmap(nullptr, 512U << 20U, PROT_READ | PROT_WRITE,
-                               MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void* const block =
+        ::mmap(nullptr, 512U << 20U, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     EXPECT_EQ(block, MAP_FAILED);
     EXPECT_EQ(errno, ENOMEM);
     EXPECT_EQ(::fcntl(0, F_DUPFD, 64), -1);
@@ -200,17 +201,30 @@ const std::vector<Call>& refused_calls() {
       {"netlink socket", [] { return outcome(::socket(AF_NETLINK, SOCK_RAW, 0)); }},
       {"datagram socket", [] { return outcome(::socket(AF_UNIX, SOCK_DGRAM, 0)); }},
       {"connect", [] { return outcome(::connect(0, nullptr, 0)); }},
-      {"socketpair", [] { int pair[2]; return outcome(::socketpair(AF_UNIX, SOCK_DGRAM, 0, pair)); }},
+      {"socketpair",
+       [] {
+         int pair[2];
+         return outcome(::socketpair(AF_UNIX, SOCK_DGRAM, 0, pair));
+       }},
       {"sendmsg", [] { return outcome(::sendmsg(0, nullptr, 0)); }},
       {"recvmsg", [] { return outcome(::recvmsg(0, nullptr, 0)); }},
-      {"sendto an address", [] { sockaddr to = {}; return outcome(::sendto(0, "", 0, 0, &to, sizeof to)); }},
+      {"sendto an address",
+       [] {
+         sockaddr to = {};
+         return outcome(::sendto(0, "", 0, 0, &to, sizeof to));
+       }},
       {"execve", [] { return outcome(::execl("/bin/true", "true", nullptr)); }},
       {"execveat", [] { return outcome(::syscall(SYS_execveat, -100, "/bin/true", 0, 0, 0)); }},
       {"fork", make_process},
-      {"vfork", [] { return outcome(::syscall(SYS_clone, SIGCHLD | CLONE_VM | CLONE_VFORK | CLONE_NEWUSER, 0, 0, 0, 0)); }},
+      {"vfork",
+       [] {
+         return outcome(
+             ::syscall(SYS_clone, SIGCHLD | CLONE_VM | CLONE_VFORK | CLONE_NEWUSER, 0, 0, 0, 0));
+       }},
       {"clone3", [] { return outcome(::syscall(SYS_clone3, nullptr, 0)); }},
       {"ptrace", [] { return outcome(::ptrace(PTRACE_ATTACH, ::getppid(), 0, 0)); }},
-      {"process_vm_readv", [] { return outcome(::syscall(SYS_process_vm_readv, ::getppid(), 0, 0, 0, 0, 0)); }},
+      {"process_vm_readv",
+       [] { return outcome(::syscall(SYS_process_vm_readv, ::getppid(), 0, 0, 0, 0, 0)); }},
       {"kill", [] { return outcome(::kill(::getppid(), 0)); }},
       {"tgkill", [] { return outcome(::syscall(SYS_tgkill, ::getppid(), ::getppid(), 0)); }},
       {"unshare", [] { return outcome(::unshare(CLONE_NEWUSER)); }},
@@ -228,8 +242,16 @@ const std::vector<Call>& refused_calls() {
       {"unlink", [] { return outcome(::unlink("/nowhere")); }},
       {"mkdir", [] { return outcome(::mkdir("/tmp", 0700)); }},
       {"chmod", [] { return outcome(::chmod("/tmp", 0777)); }},
-      {"executable memory", [] { return outcome(reinterpret_cast<long>(::mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))); }},
-      {"raise a limit", [] { rlimit none = {}; return outcome(::setrlimit(RLIMIT_CORE, &none)); }},
+      {"executable memory",
+       [] {
+         return outcome(reinterpret_cast<long>(
+             ::mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)));
+       }},
+      {"raise a limit",
+       [] {
+         rlimit none = {};
+         return outcome(::setrlimit(RLIMIT_CORE, &none));
+       }},
       {"become dumpable", [] { return outcome(::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)); }},
       {"tty input", [] { return outcome(::syscall(SYS_ioctl, 0, 0x5412 /* TIOCSTI */, "x")); }}};
   return calls;
@@ -239,7 +261,8 @@ TEST(Seccomp, RefusesEveryWayOut) {
   as_both_users([] {
     ASSERT_TRUE(forbid_new_privileges()->enforced);
     ASSERT_TRUE(restrict_calls()->enforced);
-    for (const Call& call : refused_calls()) EXPECT_EQ(call.run(), refused_call_errno()) << call.name;
+    for (const Call& call : refused_calls())
+      EXPECT_EQ(call.run(), refused_call_errno()) << call.name;
   });
 }
 
@@ -273,8 +296,8 @@ TEST(Sandbox, EntersAllInOrder) {
   const TemporaryFolder folder;
   as_both_users([&] {
     const Descriptor place = open_folder("/").value();
-    const Result<std::vector<BarrierState>> states = enter_sandbox(
-        {.socket_folder = place.get(), .memory_bytes_max = 1U << 30U});
+    const Result<std::vector<BarrierState>> states =
+        enter_sandbox({.socket_folder = place.get(), .memory_bytes_max = 1U << 30U});
     ASSERT_TRUE(states);
     ASSERT_EQ(states->size(), std::size(kAllBarriers));
     for (const BarrierState& state : *states)

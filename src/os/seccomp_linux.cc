@@ -1,8 +1,9 @@
 // The system calls the engine may make: an allowlist (docs/design says why). Whatever is not named
 // here, calls of kernels to come included, gives ENOSYS, so the C library falls back to older calls
 // and no other barrier's errno is the same.
+#include <cerrno>
 #include <fcntl.h>
-#include <fmt/format.h>
+#include <memory>
 #include <sched.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
@@ -11,8 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <memory>
+#include <fmt/format.h>
 
 #include "os/errno.h"
 #include "os/sandbox.h"
@@ -76,20 +76,22 @@ constexpr int kPlainCalls[] = {
 
 constexpr int kFileControls[] = {F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD, F_DUPFD_CLOEXEC};
 constexpr unsigned long kDeviceControls[] = {TCGETS, FIONREAD, FIONBIO, TIOCGWINSZ};
-constexpr int kProcessControls[] = {PR_SET_NAME,    PR_GET_NAME,         PR_GET_DUMPABLE,
-                                    PR_GET_SECCOMP, PR_GET_NO_NEW_PRIVS, 0x53564d41 /* PR_SET_VMA */};
+constexpr int kProcessControls[] = {PR_SET_NAME,         PR_GET_NAME,
+                                    PR_GET_DUMPABLE,     PR_GET_SECCOMP,
+                                    PR_GET_NO_NEW_PRIVS, 0x53564d41 /* PR_SET_VMA */};
 
 // Calls that are allowed for some arguments only.
 std::vector<Rule> argument_rules() {
-  constexpr std::uint64_t kNewSpaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS |
-                                       CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
+  constexpr std::uint64_t kNewSpaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
+                                       CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
   constexpr std::uint64_t kWriting = O_ACCMODE | O_CREAT | O_TRUNC;
   std::vector<Rule> rules = {
       // A Unix stream socket and no other; no connect is in the list at all.
       {SCMP_SYS(socket), 2, {equals(0, AF_UNIX), bits(1, 0xF, SOCK_STREAM)}},
       // To the connected peer only.
       {SCMP_SYS(sendto), 1, {equals(4, 0)}},
-      // Threads, not processes. clone3 hides its flags behind a pointer: ENOSYS, and glibc uses clone.
+      // Threads, not processes. clone3 hides its flags behind a pointer: ENOSYS, and glibc uses
+      // clone.
       {SCMP_SYS(clone), 1, {bits(0, CLONE_THREAD | kNewSpaces, CLONE_THREAD)}},
       // No new executable memory.
       {SCMP_SYS(mmap), 1, {bits(2, PROT_EXEC, 0)}},
@@ -115,8 +117,8 @@ int add_rules(scmp_filter_ctx filter) {
     if (const int bad = ::seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0); bad != 0) return bad;
   }
   for (const Rule& rule : argument_rules()) {
-    const int bad = ::seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, rule.call, rule.count,
-                                             rule.arguments);
+    const int bad =
+        ::seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, rule.call, rule.count, rule.arguments);
     if (bad != 0) return bad;
   }
   return 0;
@@ -140,9 +142,9 @@ Result<BarrierState> restrict_calls() {
   if (const int bad = add_rules(filter.get()); bad != 0)
     return fail(Code::Internal, fmt::format("seccomp_rule_add: {}", errno_text(-bad)));
   if (const int bad = ::seccomp_load(filter.get()); bad != 0) return missing("seccomp_load", bad);
-  return BarrierState{Barrier::Seccomp, true,
-                      fmt::format("{} calls allowed, others give ENOSYS",
-                                  std::size(kPlainCalls) + 12)};
+  return BarrierState{
+      Barrier::Seccomp, true,
+      fmt::format("{} calls allowed, others give ENOSYS", std::size(kPlainCalls) + 12)};
 }
 
 }  // namespace tegula::os
