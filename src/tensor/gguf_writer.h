@@ -67,6 +67,7 @@ class GgufWriter {
   std::uint64_t tensor_size(std::size_t index) const { return tensors_[index].bytes; }
   std::uint64_t padding(std::size_t index) const;
   std::size_t tensor_count() const { return tensors_.size(); }
+  DType tensor_type(std::size_t index) const { return tensors_[index].type; }
 
  private:
   void begin(std::string_view key, GgufType type);
