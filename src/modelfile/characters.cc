@@ -1,9 +1,9 @@
 #include "modelfile/characters.h"
 
-#include <fmt/core.h>
+#include <algorithm>
 #include <utf8proc.h>
 
-#include <algorithm>
+#include <fmt/core.h>
 
 #include "base/utf8.h"
 

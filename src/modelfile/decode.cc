@@ -38,13 +38,10 @@ bool may_follow(unsigned char lead, unsigned char second) {
 // The bytes of the maximal part of the broken sequence at the start (Unicode 15, section 3.9).
 std::size_t broken_size(std::string_view bytes) {
   const unsigned char lead = byte_at(bytes, 0);
-  const std::size_t want = lead >= 0xF0 && lead <= 0xF4   ? 4
-                           : lead >= 0xE0 && lead <= 0xEF ? 3
-                                                          : 1;
+  const std::size_t want = lead >= 0xF0 && lead <= 0xF4 ? 4 : lead >= 0xE0 && lead <= 0xEF ? 3 : 1;
   std::size_t size = 1;
   while (size < want && size < bytes.size() &&
-         (size == 1 ? may_follow(lead, byte_at(bytes, 1))
-                    : (byte_at(bytes, size) & 0xC0) == 0x80))
+         (size == 1 ? may_follow(lead, byte_at(bytes, 1)) : (byte_at(bytes, size) & 0xC0) == 0x80))
     ++size;
   return size;
 }

@@ -55,7 +55,8 @@ Excerpt excerpt_of(std::string_view line, int caret_column) {
     const Glyph glyph = glyph_of(point.value);
     out.line += glyph.text;
     if (column < caret_column)
-      out.caret += point.value == '\t' ? "\t" : std::string(static_cast<std::size_t>(glyph.columns), ' ');
+      out.caret +=
+          point.value == '\t' ? "\t" : std::string(static_cast<std::size_t>(glyph.columns), ' ');
   }
   if (!line.empty()) out.line += "…";
   out.caret += "^";
@@ -70,10 +71,8 @@ std::string location_of(const Diagnostic& diagnostic, std::string_view path) {
 
 std::string_view severity_name(Severity severity) {
   switch (severity) {
-    case Severity::Error:
-      return "error";
-    case Severity::Warning:
-      return "warning";
+    case Severity::Error: return "error";
+    case Severity::Warning: return "warning";
   }
   return "error";
 }
@@ -94,8 +93,7 @@ std::string render(const Diagnostic& diagnostic, std::string_view path, std::str
 }
 
 Error error_of(const Diagnostic& diagnostic, std::string_view path) {
-  return {diagnostic.code, location_of(diagnostic, path) + ": " + diagnostic.text,
-          diagnostic.hint};
+  return {diagnostic.code, location_of(diagnostic, path) + ": " + diagnostic.text, diagnostic.hint};
 }
 
 }  // namespace tegula::modelfile

@@ -17,12 +17,12 @@ inline Diagnostic too_many_bytes() {
 }
 
 inline Diagnostic too_many_commands(Place place) {
-  return {.code = Code::Exhausted,
-          .rule = "too-many-commands",
-          .place = place,
-          .text = fmt::format("a Modelfile has at most {} instructions",
-                              limits::kModelfileCommandsMax),
-          .hint = {}};
+  return {
+      .code = Code::Exhausted,
+      .rule = "too-many-commands",
+      .place = place,
+      .text = fmt::format("a Modelfile has at most {} instructions", limits::kModelfileCommandsMax),
+      .hint = {}};
 }
 
 }  // namespace tegula::modelfile

@@ -1,9 +1,9 @@
 #include "modelfile/ollama_parser.h"
 
-#include <fmt/core.h>
-
 #include <optional>
 #include <utility>
+
+#include <fmt/core.h>
 
 #include "base/limits.h"
 #include "base/utf8.h"
@@ -109,18 +109,12 @@ Failure Machine::take(char32_t c, Place place) {
   place_ = place;
   if (is_newline(c)) ++line_;
   switch (state_) {
-    case State::Start:
-      return at_start(c);
-    case State::Word:
-      return in_word(c);
-    case State::ParameterName:
-      return in_parameter_name(c);
-    case State::Role:
-      return in_role(c);
-    case State::Value:
-      return in_value(c);
-    case State::Comment:
-      return in_comment(c);
+    case State::Start: return at_start(c);
+    case State::Word: return in_word(c);
+    case State::ParameterName: return in_parameter_name(c);
+    case State::Role: return in_role(c);
+    case State::Value: return in_value(c);
+    case State::Comment: return in_comment(c);
   }
   return {};
 }
@@ -217,16 +211,14 @@ Failure Machine::end_command(std::string_view value) {
 Failure Machine::finish() {
   switch (state_) {
     case State::Start:
-    case State::Comment:
-      return {};
+    case State::Comment: return {};
     case State::Value:
       if (const std::optional<std::string_view> value = unquote(buffer_.trimmed()))
         return end_command(*value);
       return fail_at_end(kUnexpectedEnd);
     case State::Word:
     case State::ParameterName:
-    case State::Role:
-      return fail_at_end(kUnexpectedEnd);
+    case State::Role: return fail_at_end(kUnexpectedEnd);
   }
   return {};
 }

@@ -1,10 +1,10 @@
 // The quirks of Ollama's parser that the other dialect doesn't have, each with what it answers.
 #include "modelfile/ollama_parser.h"
 
-#include <gtest/gtest.h>
-
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "base/limits.h"
 
@@ -79,7 +79,8 @@ TEST(OllamaValue, LosesWhatGoCannotPrint) {
       {"SYSTEM e\u0301 \u4F60 \U0001F44B \uFFFD", "e\u0301 \u4F60 \U0001F44B \uFFFD"},
       {"\u200BSYSTEM a", "a"},
       {"SYSTEM a\xFF\xFE", "a\uFFFD\uFFFD"},
-      {"SYSTEM \xF0\x9F\x91 \xE0\xA0 \xED\xA0\x80 \xC0\x80", "\uFFFD \uFFFD \uFFFD\uFFFD\uFFFD \uFFFD\uFFFD"},
+      {"SYSTEM \xF0\x9F\x91 \xE0\xA0 \xED\xA0\x80 \xC0\x80",
+       "\uFFFD \uFFFD \uFFFD\uFFFD\uFFFD \uFFFD\uFFFD"},
   };
   for (const Case& c : cases) EXPECT_EQ(args_after_from(c.line), c.want) << c.line;
 }
@@ -122,15 +123,42 @@ TEST(OllamaParser, TakesAParameterCalledModelForAFrom) {
 
 TEST(OllamaParser, DecodesByTheMark) {
   const std::string_view want = "\u4F60";
-  EXPECT_EQ(parse_as_ollama("\xEF\xBB\xBF" "FROM \xE4\xBD\xA0")->commands[0].args, want);
-  EXPECT_EQ(parse_as_ollama("\xFF\xFE" "F\0R\0O\0M\0 \0\x60\x4F"sv)->commands[0].args, want);
-  EXPECT_EQ(parse_as_ollama("\xFE\xFF" "\0F\0R\0O\0M\0 \x4F\x60"sv)->commands[0].args, want);
+  EXPECT_EQ(parse_as_ollama("\xEF\xBB\xBF"
+                            "FROM \xE4\xBD\xA0")
+                ->commands[0]
+                .args,
+            want);
+  EXPECT_EQ(parse_as_ollama("\xFF\xFE"
+                            "F\0R\0O\0M\0 \0\x60\x4F"sv)
+                ->commands[0]
+                .args,
+            want);
+  EXPECT_EQ(parse_as_ollama("\xFE\xFF"
+                            "\0F\0R\0O\0M\0 \x4F\x60"sv)
+                ->commands[0]
+                .args,
+            want);
   // A surrogate alone, two low ones, and half a unit.
-  EXPECT_EQ(parse_as_ollama("\xFE\xFF" "\0F\0R\0O\0M\0 \xD8\0\0a"sv)->commands[0].args, "\uFFFDa");
-  EXPECT_EQ(parse_as_ollama("\xFE\xFF" "\0F\0R\0O\0M\0 \xDC\0\xDC\0"sv)->commands[0].args, "\uFFFD");
-  EXPECT_EQ(parse_as_ollama("\xFE\xFF" "\0F\0R\0O\0M\0 \0"sv)->commands[0].args, "\uFFFD");
+  EXPECT_EQ(parse_as_ollama("\xFE\xFF"
+                            "\0F\0R\0O\0M\0 \xD8\0\0a"sv)
+                ->commands[0]
+                .args,
+            "\uFFFDa");
+  EXPECT_EQ(parse_as_ollama("\xFE\xFF"
+                            "\0F\0R\0O\0M\0 \xDC\0\xDC\0"sv)
+                ->commands[0]
+                .args,
+            "\uFFFD");
+  EXPECT_EQ(parse_as_ollama("\xFE\xFF"
+                            "\0F\0R\0O\0M\0 \0"sv)
+                ->commands[0]
+                .args,
+            "\uFFFD");
   // After a UTF-8 mark each broken byte counts.
-  EXPECT_EQ(parse_as_ollama("\xEF\xBB\xBF" "FROM \xF0\x9F\x91")->commands[0].args,
+  EXPECT_EQ(parse_as_ollama("\xEF\xBB\xBF"
+                            "FROM \xF0\x9F\x91")
+                ->commands[0]
+                .args,
             "\uFFFD\uFFFD\uFFFD");
 }
 

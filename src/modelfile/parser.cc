@@ -28,10 +28,8 @@ std::expected<Modelfile, Diagnostic> parse_as_tegula(std::string_view bytes) {
 
 std::expected<Modelfile, Diagnostic> parse(std::string_view bytes, Dialect dialect) {
   switch (dialect) {
-    case Dialect::Tegula:
-      return parse_as_tegula(bytes);
-    case Dialect::Ollama:
-      return parse_as_ollama(bytes);
+    case Dialect::Tegula: return parse_as_tegula(bytes);
+    case Dialect::Ollama: return parse_as_ollama(bytes);
   }
   return parse_as_tegula(bytes);
 }

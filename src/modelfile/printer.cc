@@ -1,10 +1,10 @@
 #include "modelfile/printer.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <array>
 #include <optional>
+
+#include <fmt/core.h>
 
 #include "base/utf8.h"
 #include "modelfile/characters.h"
@@ -115,14 +115,22 @@ std::optional<char32_t> first_dropped(std::string_view value) {
   return std::nullopt;
 }
 
+bool has_scale(std::string_view args) {
+  const Result<Adapter> adapter = parse_adapter(args);
+  return adapter && adapter->path != args;
+}
+
 Result<std::string> exported(const Command& command) {
   TRY(check_printable(command));
   const Parts parts = parts_of(command);
+  const std::string where = fmt::format("line {}: {}: ", command.place.line, parts.head);
+  if (command.instruction == Instruction::Adapter && has_scale(command.args))
+    return fail(Code::Unsupported, where + "Ollama has no scale of adapters",
+                "merge the scale into the adapter, or keep this Modelfile for Tegula");
   for (const std::string& form : forms_of(parts.value)) {
     std::string line = fmt::format("{} {}\n", parts.head, form);
     if (ollama_reads_back(line, command)) return line;
   }
-  const std::string where = fmt::format("line {}: {}: ", command.place.line, parts.head);
   if (const std::optional<char32_t> dropped = first_dropped(parts.value))
     return fail(Code::Unsupported, where + "Ollama would drop " + code_point_name(*dropped),
                 "take the character out, or keep this Modelfile for Tegula");

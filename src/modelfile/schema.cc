@@ -1,12 +1,12 @@
 #include "modelfile/schema.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <limits>
+
+#include <fmt/core.h>
 
 #include "base/check.h"
 #include "base/suggest.h"
@@ -25,10 +25,9 @@ constexpr std::array kInstructions = {
                     "the licence's text or name"},
     InstructionInfo{I::Template, "TEMPLATE", "template", Repeat::LastWins, true,
                     "how messages become a prompt: Jinja, or Ollama's Go template"},
-    InstructionInfo{I::System, "SYSTEM", "system", Repeat::LastWins, true,
-                    "the system message"},
+    InstructionInfo{I::System, "SYSTEM", "system", Repeat::LastWins, true, "the system message"},
     InstructionInfo{I::Adapter, "ADAPTER", "adapter", Repeat::Accumulates, true,
-                    "a LoRA adapter: a GGUF file or a folder of safetensors"},
+                    "a LoRA adapter: a GGUF file or a folder of safetensors, and its scale"},
     InstructionInfo{I::Draft, "DRAFT", "draft", Repeat::LastWins, true,
                     "the draft model for speculative decoding"},
     InstructionInfo{I::Renderer, "RENDERER", "renderer", Repeat::LastWins, true,
@@ -49,6 +48,7 @@ constexpr std::array kInstructions = {
 
 constexpr double kInt32Max = std::numeric_limits<std::int32_t>::max();
 constexpr double kUint32Max = std::numeric_limits<std::uint32_t>::max();
+constexpr double kAdapterScaleMax = 100;
 using T = ParameterType;
 
 constexpr std::array kParameters = {
@@ -158,12 +158,8 @@ std::unexpected<Error> wrong_value(const ParameterInfo& info, std::string_view v
     case ParameterType::Float:
       want = fmt::format("a number from {} to {}", info.min, info.max);
       break;
-    case ParameterType::Bool:
-      want = "true or false";
-      break;
-    case ParameterType::List:
-      want = "some text";
-      break;
+    case ParameterType::Bool: want = "true or false"; break;
+    case ParameterType::List: want = "some text"; break;
   }
   return fail(Code::InvalidArgument,
               fmt::format("parameter \"{}\": expected {}, got {}", info.name, want, quoted(value)),
@@ -190,10 +186,10 @@ Result<TargetOption> parse_target_option(std::string_view target, std::string_vi
     for (const std::string_view value : split(info.values))
       if (same_word(value, word.substr(equals + 1)))
         return TargetOption{std::string(key), std::string(value)};
-    return fail(Code::InvalidArgument,
-                fmt::format("target \"{}\": {} can't be {}", target, key,
-                            quoted(word.substr(equals + 1))),
-                fmt::format("{} is one of {}", key, info.values));
+    return fail(
+        Code::InvalidArgument,
+        fmt::format("target \"{}\": {} can't be {}", target, key, quoted(word.substr(equals + 1))),
+        fmt::format("{} is one of {}", key, info.values));
   }
   return fail(Code::InvalidArgument,
               fmt::format("target \"{}\": unknown option {}", target, quoted(word)),
@@ -280,14 +276,10 @@ std::string_view nearest_instruction(std::string_view word) {
 
 std::string_view parameter_type_name(ParameterType type) {
   switch (type) {
-    case ParameterType::Int:
-      return "int";
-    case ParameterType::Float:
-      return "float";
-    case ParameterType::Bool:
-      return "bool";
-    case ParameterType::List:
-      return "list";
+    case ParameterType::Int: return "int";
+    case ParameterType::Float: return "float";
+    case ParameterType::Bool: return "bool";
+    case ParameterType::List: return "list";
   }
   return "int";
 }
@@ -314,10 +306,8 @@ Result<ParameterValue> check_parameter(std::string_view name, std::string_view v
     return fail(Code::Unsupported, fmt::format("parameter \"{}\" has no effect any more", name),
                 "take the line out: Ollama ignores it too");
   switch (info->type) {
-    case ParameterType::Int:
-      return check_number<std::int64_t>(*info, value);
-    case ParameterType::Float:
-      return check_number<double>(*info, value);
+    case ParameterType::Int: return check_number<std::int64_t>(*info, value);
+    case ParameterType::Float: return check_number<double>(*info, value);
     case ParameterType::Bool:
       if (const std::optional<bool> boolean = bool_of(value)) return *boolean;
       return wrong_value(*info, value);
@@ -364,6 +354,23 @@ Result<Label> parse_label(std::string_view args) {
   const bool is_quoted = value.size() >= 2 && value.starts_with('"') && value.ends_with('"');
   if (is_quoted) value = value.substr(1, value.size() - 2);
   return Label{std::string(key), std::string(value)};
+}
+
+Result<Adapter> parse_adapter(std::string_view args) {
+  constexpr std::string_view kScale = " scale=";
+  const std::size_t at = args.rfind(kScale);
+  if (at == std::string_view::npos && !args.empty()) return Adapter{std::string(args), 1};
+  Adapter adapter{std::string(trim(args.substr(0, at))), 1};
+  if (adapter.path.empty()) return fail(Code::InvalidArgument, "ADAPTER has an empty value");
+  const std::string_view text = args.substr(at + kScale.size());
+  const std::optional<double> scale = number_of<double>(text);
+  if (!scale || !(std::abs(*scale) <= kAdapterScaleMax))
+    return fail(Code::InvalidArgument,
+                fmt::format("ADAPTER: expected a scale from -{0} to {0}, got {1}", kAdapterScaleMax,
+                            quoted(text)),
+                "ADAPTER <name or path> scale=0.5");
+  adapter.scale = *scale;
+  return adapter;
 }
 
 Result<std::string> parse_requires(std::string_view args) {

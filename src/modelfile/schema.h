@@ -43,7 +43,7 @@ std::string_view parameter_type_name(ParameterType type);
 struct ParameterInfo {
   std::string_view name;
   ParameterType type;
-  double min;       // of numbers
+  double min;  // of numbers
   double max;
   bool deprecated;  // Ollama takes it and does nothing; here it is refused
   std::string_view description;
@@ -86,6 +86,15 @@ struct Label {
   friend bool operator==(const Label&, const Label&) = default;
 };
 Result<Label> parse_label(std::string_view args);
+
+// ADAPTER <name or path> [scale=<number>]: how strongly the adapter acts, from -100 to 100. In
+// dialect ollama there is no scale, and all of the value is the path.
+struct Adapter {
+  std::string path;
+  double scale = 1;
+  friend bool operator==(const Adapter&, const Adapter&) = default;
+};
+Result<Adapter> parse_adapter(std::string_view args);
 
 // The version in REQUIRES without its "v": semver 2.0, minor and patch may be missing as in Go.
 Result<std::string> parse_requires(std::string_view args);

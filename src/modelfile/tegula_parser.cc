@@ -1,9 +1,9 @@
 #include "modelfile/tegula_parser.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <utility>
+
+#include <fmt/core.h>
 
 #include "base/limits.h"
 #include "modelfile/characters.h"
@@ -21,10 +21,8 @@ using Failure = std::optional<Diagnostic>;
 bool is_word_end(char32_t c) { return is_blank(c) || is_newline(c); }
 
 Diagnostic refusal(std::string rule, Place place, std::string text, std::string hint) {
-  return {.rule = std::move(rule),
-          .place = place,
-          .text = std::move(text),
-          .hint = std::move(hint)};
+  return {
+      .rule = std::move(rule), .place = place, .text = std::move(text), .hint = std::move(hint)};
 }
 
 std::string did_you_mean(std::string_view word) {
@@ -135,8 +133,7 @@ Failure DocumentParser::take_parameter_name(Command& command) {
   const Place place = cursor_.place();
   const std::string_view name = cursor_.take_while(is_name_char);
   if (name.empty())
-    return refusal("bad-parameter-name", place,
-                   "PARAMETER needs a name of letters, digits and _",
+    return refusal("bad-parameter-name", place, "PARAMETER needs a name of letters, digits and _",
                    "PARAMETER <name> <value>, such as PARAMETER temperature 0.7");
   command.name = name;
   return {};
@@ -162,8 +159,7 @@ Failure DocumentParser::take_value(std::string_view after, Command& command) {
                    fmt::format("an empty value is written {} \"\"", after));
   if (is_blank(rest.front())) return take_quoted_value(command);
   return refusal("missing-blank", place,
-                 fmt::format("expected a blank after {}, got {}", after,
-                             quoted(take_nonblank())),
+                 fmt::format("expected a blank after {}, got {}", after, quoted(take_nonblank())),
                  {});
 }
 

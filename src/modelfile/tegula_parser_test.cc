@@ -1,9 +1,9 @@
 #include "modelfile/tegula_parser.h"
 
-#include <gtest/gtest.h>
-
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "base/limits.h"
 #include "modelfile/parser.h"
@@ -71,8 +71,9 @@ TEST(TegulaValue, MayBeRaw) {
 }
 
 TEST(TegulaParser, TakesTargetAndLabelAndMoreBlanks) {
-  const auto got = parse("FROM x\nTARGET gguf quant=Q4_K_M\nlabel a=b\nPARAMETER \t top_k  1\n"
-                         "MESSAGE   user  hi\n");
+  const auto got = parse(
+      "FROM x\nTARGET gguf quant=Q4_K_M\nlabel a=b\nPARAMETER \t top_k  1\n"
+      "MESSAGE   user  hi\n");
   ASSERT_TRUE(got.has_value());
   const std::vector<Command> want = {
       {Instruction::From, "model", "x", {}, {}},
@@ -128,7 +129,11 @@ TEST(TegulaParser, RefusesWithAPlace) {
       {"FROM x\nMESSAGE User a", "bad-role", {2, 9}, "unknown role \"User\""},
       {"FROM x\nMESSAGE user\n", "missing-value", {2, 13}, "user has no value"},
       {"FROM x\nSYSTEM \u00E9\xFF", "not-utf8", {2, 9}, "byte 0xff"},
-      {"\xFF\xFE" "F\0\n\0\0\xD8"sv, "not-utf16", {2, 1}, "surrogate"},
+      {"\xFF\xFE"
+       "F\0\n\0\0\xD8"sv,
+       "not-utf16",
+       {2, 1},
+       "surrogate"},
       {"\xFE\xFF\0F\0"sv, "not-utf16", {1, 2}, "half"},
   };
   for (const Case& c : cases) {

@@ -1,12 +1,12 @@
 // Every case of every file in $TEGULA_VECTORS/modelfile, in dialect ollama.
-#include <gtest/gtest.h>
-
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "modelfile/parser.h"
 #include "modelfile/printer.h"
@@ -20,7 +20,8 @@ std::vector<json> read_cases() {
   const char* folder = std::getenv("TEGULA_VECTORS");
   if (folder == nullptr) return {};
   std::vector<json> cases;
-  for (const auto& entry : std::filesystem::directory_iterator(std::string(folder) + "/modelfile")) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(std::string(folder) + "/modelfile")) {
     if (entry.path().extension() != ".json") continue;
     std::ifstream file(entry.path());
     const json vectors = json::parse(file);
