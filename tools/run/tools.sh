@@ -16,10 +16,11 @@ run_fuzz() {
 
 # Finds go to a copy of the corpus under build/; the committed seeds stay few and small.
 fuzz() {
-  local target=$1 seconds=$2 crashes=build/fuzz/crashes/$1 status=0
+  local target=$1 seconds=$2 crashes=build/fuzz/crashes/$1 status=0 words=()
+  if [ -f "fuzz/dict/$target.dict" ]; then words=("-dict=fuzz/dict/$target.dict"); fi
   mkdir -p "build/fuzz/corpus/$target" "$crashes"
   build/fuzz/bin/"${target}_fuzz" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=4096 \
-    -print_final_stats=1 -artifact_prefix="$crashes/" \
+    -print_final_stats=1 "${words[@]}" -artifact_prefix="$crashes/" \
     "build/fuzz/corpus/$target" "fuzz/corpus/$target" || status=$?
   if [ "$status" = 0 ]; then echo "no crash"; return 0; fi
   echo "the input is in $crashes/; look at it with: build/fuzz/bin/${target}_fuzz $crashes/FILE"
