@@ -36,13 +36,15 @@ run_bench() {
   must show "benchmarks" benchmarks "$@"
 }
 
-# With names, only build/release/bin/NAME_bench.
+# Programs build/release/bin/NAME_bench and scenarios bench/scenario/NAME.py; with names, only those.
 benchmarks() {
-  local program ran=0
-  for program in build/release/bin/*_bench; do
+  local program name ran=0
+  export PATH=$ROOT/build/release/bin:$PATH
+  for program in build/release/bin/*_bench bench/scenario/*.py; do
     if [ ! -x "$program" ]; then continue; fi
-    if [ $# -gt 0 ] && [[ " $* " != *" $(basename "${program%_bench}") "* ]]; then continue; fi
-    echo "== $(basename "$program")"
+    name=$(basename "${program%.py}")
+    if [ $# -gt 0 ] && [[ " $* " != *" ${name%_bench} "* ]]; then continue; fi
+    echo "== $name"
     "$program"
     ran=1
   done
