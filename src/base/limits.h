@@ -21,6 +21,11 @@ inline constexpr std::size_t kModelfileCommandsMax = 10'000;
 inline constexpr std::uint64_t kJsonBytesMax = 16 * kMiB;
 inline constexpr std::size_t kJsonDepthMax = 64;
 
+// TOML
+inline constexpr std::uint64_t kTomlBytesMax = 1 * kMiB;
+inline constexpr std::size_t kTomlDepthMax = 16;
+inline constexpr std::size_t kTomlLineDotsMax = 256;
+
 // References (distribution reference grammar)
 inline constexpr std::size_t kReferenceCharsMax = 255;
 inline constexpr std::size_t kTagCharsMax = 128;

@@ -1,11 +1,11 @@
 // RFC 8785 (JCS). Numbers follow ECMAScript's Number::toString: the shortest digits that read back
 // as the same double, in plain notation from 1e-6 up to 1e21 and with an exponent outside.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "base/utf8.h"
 #include "codec/json.h"
@@ -39,7 +39,8 @@ std::string es6_number(double value) {
   if (value < 0) return "-" + es6_number(-value);
   auto [digits, point] = shortest_decimal(value);
   const int count = static_cast<int>(digits.size());
-  if (count <= point && point <= 21) return digits.append(static_cast<std::size_t>(point - count), '0');
+  if (count <= point && point <= 21)
+    return digits.append(static_cast<std::size_t>(point - count), '0');
   if (0 < point && point <= 21) return digits.insert(static_cast<std::size_t>(point), ".");
   if (-6 < point && point <= 0)
     return "0." + std::string(static_cast<std::size_t>(-point), '0') + digits;
@@ -136,7 +137,10 @@ Result<void> put_object(std::string& out, const Json& value, std::size_t depth) 
   };
   std::vector<Member> members;
   for (const auto& [name, member] : value.get_ref<const Json::object_t&>())
-    members.push_back({TRY(utf16(name)), &name, &member});
+    members.push_back({
+      TRY(utf16(name))
+      , &name, &member
+    });
   // The map is sorted by code point, which differs where surrogates come in.
   std::ranges::sort(members, {}, &Member::order);
   out.push_back('{');

@@ -1,8 +1,8 @@
-#include <gtest/gtest.h>
-
 #include <bit>
 #include <cmath>
 #include <limits>
+
+#include <gtest/gtest.h>
 
 #include "codec/json.h"
 
@@ -57,8 +57,8 @@ TEST(CanonicalJson, RefusesWhatADoubleCannotHold) {
   EXPECT_EQ(canonical("9007199254740994"), "9007199254740994");
   EXPECT_EQ(canonical("-9007199254740992"), "-9007199254740992");
   EXPECT_EQ(canonical("1152921504606847000"), "1152921504606847000");  // as a double prints
-  for (const char* text : {"9007199254740993", "-9007199254740993", "18446744073709551615",
-                           "1152921504606846976"})
+  for (const char* text :
+       {"9007199254740993", "-9007199254740993", "18446744073709551615", "1152921504606846976"})
     EXPECT_EQ(canonical_json(parse_json(text).value()).error().code, Code::InvalidArgument) << text;
 }
 
@@ -75,9 +75,10 @@ TEST(CanonicalJson, SerialisesTheRfcExample) {
 
 // RFC 8785 section 3.2.3: an emoji sorts by its surrogates, before U+FB33.
 TEST(CanonicalJson, SortsNamesByUtf16) {
-  EXPECT_EQ(canonical(R"({"\u20ac":1,"\r":2,"\ufb33":3,"1":4,"\ud83d\ude00":5,"\u0080":6,"\u00f6":7})"),
-            "{\"\\r\":2,\"1\":4,\"\xC2\x80\":6,\"\xC3\xB6\":7,\"\xE2\x82\xAC\":1,"
-            "\"\xF0\x9F\x98\x80\":5,\"\xEF\xAC\xB3\":3}");
+  EXPECT_EQ(
+      canonical(R"({"\u20ac":1,"\r":2,"\ufb33":3,"1":4,"\ud83d\ude00":5,"\u0080":6,"\u00f6":7})"),
+      "{\"\\r\":2,\"1\":4,\"\xC2\x80\":6,\"\xC3\xB6\":7,\"\xE2\x82\xAC\":1,"
+      "\"\xF0\x9F\x98\x80\":5,\"\xEF\xAC\xB3\":3}");
 }
 
 TEST(CanonicalJson, EscapesOnlyWhatItMust) {

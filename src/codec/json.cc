@@ -1,10 +1,12 @@
 #include "codec/json.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <iterator>
 #include <vector>
+
+#include <fmt/format.h>
+
+#include "codec/excerpt.h"
 
 namespace tegula::codec {
 namespace {
@@ -39,14 +41,6 @@ class CountingIterator {
   std::size_t* taken_ = nullptr;
 };
 
-std::string place(std::string_view text, std::size_t offset) {
-  const std::string_view before = text.substr(0, std::min(offset, text.size()));
-  const auto line = std::ranges::count(before, '\n') + 1;
-  const std::size_t newline = before.rfind('\n');
-  const std::size_t column = before.size() - (newline == before.npos ? 0 : newline + 1) + 1;
-  return fmt::format("line {}, column {}", line, column);
-}
-
 // Where the string that ends before `end` starts: the quote before it that is not escaped.
 std::size_t string_start(std::string_view text, std::size_t end) {
   std::size_t at = end < 2 ? 0 : end - 2;  // the last byte inside
@@ -59,15 +53,6 @@ std::size_t string_start(std::string_view text, std::size_t end) {
   return at;
 }
 
-// Printable ASCII of bounded length: what is quoted from outside must not reach a terminal raw.
-std::string printable(std::string_view text) {
-  constexpr std::size_t kCharsMax = 100;
-  std::string out;
-  for (const char c : text.substr(0, kCharsMax)) out.push_back(c >= 0x20 && c < 0x7F ? c : '?');
-  if (text.size() > kCharsMax) out += "...";
-  return out;
-}
-
 // nlohmann says "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error
 // while parsing value - invalid literal; last read: 'x'; expected …". The part that says why is
 // for people; the bytes it read last may be megabytes, and the place says it as well.
@@ -76,10 +61,9 @@ std::string plain_reason(std::string_view what) {
     const std::size_t at = what.find(before);
     if (at != what.npos) what.remove_prefix(at + before.size());
   }
-  std::string reason = printable(what.substr(0, what.find("; last read: ")));
+  std::string reason = excerpt(what.substr(0, what.find("; last read: ")));
   const std::size_t expected = what.rfind("; expected ");
-  if (expected != what.npos && expected >= reason.size())
-    reason += printable(what.substr(expected));
+  if (expected != what.npos && expected >= reason.size()) reason += excerpt(what.substr(expected));
   return reason;
 }
 
@@ -106,7 +90,7 @@ class Builder final : public Json::json_sax_t {
     member_ = &member->second;
     if (is_new) return true;
     return refuse(Code::InvalidArgument, string_start(text_, taken),
-                  fmt::format("the name \"{}\" is there twice", printable(name)));
+                  fmt::format("the name \"{}\" is there twice", excerpt(name)));
   }
 
   bool parse_error(std::size_t position, const std::string&,
@@ -147,7 +131,7 @@ class Builder final : public Json::json_sax_t {
   }
 
   bool refuse(Code code, std::size_t offset, std::string_view reason) {
-    error_ = {code, fmt::format("{}: {}", place(text_, offset), reason), {}};
+    error_ = {code, fmt::format("{}: {}", place_of(text_, offset), reason), {}};
     return false;
   }
 
@@ -166,8 +150,9 @@ std::unexpected<Error> wrong_type(std::string_view name, std::string_view want, 
 
 Result<const Json*> find_member(const Json& object, std::string_view name) {
   if (!object.is_object())
-    return fail(Code::InvalidArgument, fmt::format("expected an object with the member \"{}\", got {}",
-                                                   name, object.type_name()));
+    return fail(
+        Code::InvalidArgument,
+        fmt::format("expected an object with the member \"{}\", got {}", name, object.type_name()));
   const auto found = object.find(name);
   return found == object.end() ? nullptr : &*found;
 }
@@ -200,14 +185,15 @@ Result<std::uint64_t> as_uint(std::string_view name, const Json& member) {
 
 Result<Json> parse_json(std::string_view text, const JsonLimits& limits) {
   if (text.size() > limits.bytes_max)
-    return fail(Code::Exhausted, fmt::format("JSON of {} bytes; at most {} are allowed", text.size(),
-                                             limits.bytes_max));
+    return fail(Code::Exhausted, fmt::format("JSON of {} bytes; at most {} are allowed",
+                                             text.size(), limits.bytes_max));
   if (text.starts_with("\xEF\xBB\xBF"))
-    return fail(Code::InvalidArgument, "line 1, column 1: JSON may not start with a byte order mark",
+    return fail(Code::InvalidArgument,
+                "line 1, column 1: JSON may not start with a byte order mark",
                 "save the file as UTF-8 without BOM");
   // nlohmann takes a zero byte for the end of the text and ignores what follows.
   if (const std::size_t zero = text.find('\0'); zero != text.npos)
-    return fail(Code::InvalidArgument, place(text, zero) + ": JSON may not hold a zero byte");
+    return fail(Code::InvalidArgument, place_of(text, zero) + ": JSON may not hold a zero byte");
   Builder builder(text, limits);
   const CountingIterator first(text.data(), &builder.taken);
   const CountingIterator last(text.data() + text.size(), &builder.taken);

@@ -4,10 +4,11 @@
 // names, deep nesting, oversize input, a byte order mark. Thread rule: free functions over values.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include <nlohmann/json.hpp>
 
 #include "base/limits.h"
 #include "base/result.h"

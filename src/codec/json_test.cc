@@ -59,14 +59,12 @@ TEST(Json, SaysWhereAndWhyItRefuses) {
   }
 }
 
-std::string nested(std::size_t depth) {
-  return std::string(depth, '[') + std::string(depth, ']');
-}
+std::string nested(std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); }
 
 TEST(Json, QuotesNothingRawInAnError) {
   const std::string escape = "\xC2\x9B" + std::string(5000, 'x');
-  for (const std::string& text :
-       {"{\"" + escape + "\":1,\"" + escape + "\":2}", "[\"" + escape + "\" 1]", "\"\xFF" + escape}) {
+  for (const std::string& text : {"{\"" + escape + "\":1,\"" + escape + "\":2}",
+                                  "[\"" + escape + "\" 1]", "\"\xFF" + escape}) {
     const std::string error = parse_json(text).error().text;
     EXPECT_LT(error.size(), 250U) << error;
     for (const char c : error) EXPECT_TRUE(c >= 0x20 && c < 0x7F) << error;
@@ -80,7 +78,8 @@ TEST(Json, HoldsItsLimits) {
   EXPECT_TRUE(parse_json("[10]", small));
   EXPECT_EQ(parse_json("[100]", small).error().code, Code::Exhausted);
   EXPECT_TRUE(parse_json("{}", small));
-  EXPECT_EQ(parse_json("[[]]", small).error().text, "line 1, column 2: nested deeper than 1 levels");
+  EXPECT_EQ(parse_json("[[]]", small).error().text,
+            "line 1, column 2: nested deeper than 1 levels");
 }
 
 TEST(Json, ReadsMembersAndNamesWhatIsWrong) {

@@ -1,8 +1,8 @@
 #include "crypto/sha256.h"
 
-#include <gtest/gtest.h>
-
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "base/hex.h"
 

@@ -36,7 +36,9 @@ DiskModel::Node& DiskModel::node(const Path& path) {
   return nodes_.at(*file);
 }
 
-DiskModel::Names& DiskModel::names_around(const Path& path) { return node(path.parent_path()).names; }
+DiskModel::Names& DiskModel::names_around(const Path& path) {
+  return node(path.parent_path()).names;
+}
 
 void DiskModel::add(const Path& path, FileId file, Node fresh) {
   fresh.synced_mode = fresh.mode;  // a new file has its mode from the start
@@ -82,7 +84,9 @@ void DiskModel::apply(const Operation& op) {
     }
     case Operation::Kind::Rename: return rename(op.path, op.to);
     case Operation::Kind::Link: return link(op);
-    case Operation::Kind::Remove: CHECK(names_around(op.path).erase(op.path.filename()) == 1); return;
+    case Operation::Kind::Remove:
+      CHECK(names_around(op.path).erase(op.path.filename()) == 1);
+      return;
     case Operation::Kind::SetMode: node(op.path).mode = op.mode; return;
     case Operation::Kind::Mark: return;
   }
@@ -95,8 +99,7 @@ class DiskModel::Writer {
 
   Result<void> write_folder(FileId id, const Path& target) {
     const Node& folder = disk_.nodes_.at(id);
-    for (const auto& [name, file] : surviving_names(id, folder))
-      TRY(write(file, target / name));
+    for (const auto& [name, file] : surviving_names(id, folder)) TRY(write(file, target / name));
     return fs_.set_mode(target, surviving_mode(id, folder));
   }
 

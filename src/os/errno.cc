@@ -1,9 +1,10 @@
 #include "os/errno.h"
 
+#include <cerrno>
+
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <cstring>
+#include "os/descriptor.h"
 
 namespace tegula::os {
 namespace {
@@ -68,8 +69,7 @@ Code code_of_errno(int error) {
 std::string errno_text(int error) {
   const Meaning* meaning = find(error);
   if (meaning != nullptr) return meaning->text;
-  const char* name = strerrorname_np(error);
-  return fmt::format("system error {}", name != nullptr ? name : std::to_string(error));
+  return "system error " + errno_name(error);
 }
 
 std::unexpected<Error> fail_errno(int error, std::string_view action,

@@ -1,8 +1,8 @@
 #include "os/faulty_file_system.h"
 
-#include <fmt/format.h>
-
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace tegula::os {
 

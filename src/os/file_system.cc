@@ -1,8 +1,8 @@
 #include "os/file_system.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 namespace tegula::os {
 namespace {
@@ -24,10 +24,10 @@ Result<Temporary> create_temporary(FileSystem& fs, const Path& folder, std::uint
     if (file) return Temporary{std::move(path), std::move(*file)};
     if (file.error().code != Code::AlreadyExists) return std::unexpected(std::move(file.error()));
   }
-  return fail(Code::Exhausted,
-              fmt::format("\"{}\" holds more than {} unfinished files", folder.native(),
-                          kTemporariesMax),
-              fmt::format("remove {}* there", kTemporaryPrefix));
+  return fail(
+      Code::Exhausted,
+      fmt::format("\"{}\" holds more than {} unfinished files", folder.native(), kTemporariesMax),
+      fmt::format("remove {}* there", kTemporaryPrefix));
 }
 
 Result<void> fill(Temporary& temporary, ByteView bytes) {
@@ -55,7 +55,8 @@ bool is_temporary_name(std::string_view name) { return name.starts_with(kTempora
 
 Result<std::string> read_file(const FileSystem& fs, const Path& path, std::uint64_t bytes_max) {
   const auto file = TRY(fs.open(path));
-  const std::uint64_t size = TRY(file->stat()).size;
+  const std::uint64_t size = TRY(file->stat())
+  .size;
   std::string text;
   // The size is a guess: files under /proc say 0, and others may grow meanwhile.
   for (std::size_t want = static_cast<std::size_t>(std::min(size, bytes_max)) + 1;;
@@ -63,8 +64,8 @@ Result<std::string> read_file(const FileSystem& fs, const Path& path, std::uint6
     const std::size_t before = text.size();
     text.resize(before + want);
     const std::span<char> tail = std::span(text).subspan(before);
-    const std::size_t got = TRY(
-        file->read_at(before, {reinterpret_cast<std::uint8_t*>(tail.data()), tail.size()}));
+    const std::size_t got =
+        TRY(file->read_at(before, {reinterpret_cast<std::uint8_t*>(tail.data()), tail.size()}));
     text.resize(before + got);
     if (text.size() > bytes_max || (size > bytes_max && got < want))
       return fail(Code::Exhausted, fmt::format("\"{}\" is larger than the {} bytes allowed",

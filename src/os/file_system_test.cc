@@ -1,14 +1,14 @@
 #include "os/file_system.h"
 
+#include <cerrno>
 #include <fcntl.h>
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
+#include <filesystem>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <filesystem>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "os/errno.h"
 #include "os/temporary_folder.h"
@@ -157,9 +157,7 @@ TEST_F(PosixFileSystemTest, LocksShutOutOthersUntilDropped) {
   auto alone = fs.lock(path, LockMode::Exclusive, false);
   ASSERT_TRUE(alone);
   EXPECT_EQ(code_of(fs.lock(path, LockMode::Shared, false)), Code::Unavailable);
-  run_unprivileged([&] {
-    EXPECT_FALSE(PosixFileSystem().lock(path, LockMode::Shared, false));
-  });
+  run_unprivileged([&] { EXPECT_FALSE(PosixFileSystem().lock(path, LockMode::Shared, false)); });
   alone->reset();
   EXPECT_TRUE(fs.lock(path, LockMode::Exclusive, true));
 }
@@ -191,9 +189,7 @@ TEST_F(PosixFileSystemTest, LocksAStoreItMayOnlyRead) {
   ASSERT_TRUE(fs.lock(path, LockMode::Exclusive, false));
   ASSERT_EQ(::chmod(folder.path().c_str(), 0755), 0);
   ASSERT_TRUE(fs.set_mode(path, 0444));
-  run_unprivileged([&] {
-    EXPECT_TRUE(PosixFileSystem().lock(path, LockMode::Shared, false));
-  });
+  run_unprivileged([&] { EXPECT_TRUE(PosixFileSystem().lock(path, LockMode::Shared, false)); });
 }
 
 TEST_F(PosixFileSystemTest, SaysWhenOpenFilesRunOut) {

@@ -1,5 +1,5 @@
-// For tests: what was done to a folder, one operation after the other, and what a disk may hold when
-// the power fails in the midst of it.
+// For tests: what was done to a folder, one operation after the other, and what a disk may hold
+// when the power fails in the midst of it.
 //
 // A disk keeps for certain only what was synced: a file's bytes by File::sync, a folder's names by
 // sync_folder. Of the rest it keeps all, nothing or anything between. docs/reference/durability.md.
@@ -30,12 +30,12 @@ struct Operation {
   };
 
   Kind kind = Kind::Mark;
-  Path path = {};           // relative to the recorded folder, which is "."
-  Path to = {};             // Rename, Link: the new name
-  std::uint64_t file = 0;   // Create, Append, Sync, Reflink: which file, whatever its name is by
-                            // then; Link: 0, or new if it comes from outside the folder
-  std::uint32_t mode = 0;   // Create, MakeFolder, SetMode, Reflink, Link from outside
-  std::string bytes = {};   // Append: what; Reflink, Link from outside: all of it; Mark: its text
+  Path path = {};          // relative to the recorded folder, which is "."
+  Path to = {};            // Rename, Link: the new name
+  std::uint64_t file = 0;  // Create, Append, Sync, Reflink: which file, whatever its name is by
+                           // then; Link: 0, or new if it comes from outside the folder
+  std::uint32_t mode = 0;  // Create, MakeFolder, SetMode, Reflink, Link from outside
+  std::string bytes = {};  // Append: what; Reflink, Link from outside: all of it; Mark: its text
 };
 
 // "rename a/b -> c", for messages.
@@ -60,8 +60,8 @@ std::vector<CrashMode> plain_crash_modes();
 
 std::string describe(const CrashMode& mode);
 
-// Fills the empty folder `target` with what a disk may hold that was cut off after these operations.
-// They must begin with an empty folder, as a RecordingFileSystem's do.
+// Fills the empty folder `target` with what a disk may hold that was cut off after these
+// operations. They must begin with an empty folder, as a RecordingFileSystem's do.
 Result<void> materialise(std::span<const Operation> operations, const CrashMode& mode,
                          const Path& target);
 

@@ -1,18 +1,17 @@
+#include <algorithm>
+#include <cerrno>
 #include <dirent.h>
 #include <fcntl.h>
-#include <linux/fs.h>
 #include <sys/file.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <cerrno>
 #include <utility>
 
+#include "os/descriptor.h"
 #include "os/errno.h"
 #include "os/file_system.h"
+#include "os/reflink.h"
 
 namespace tegula::os {
 namespace {
@@ -25,23 +24,9 @@ auto retry(Call call) {
   return result;
 }
 
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-  bool is_open() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
-
 Descriptor open_descriptor(const Path& path, int flags, std::uint32_t mode = 0) {
-  return Descriptor(retry([&] { return ::open(path.c_str(), flags | O_CLOEXEC | O_NOCTTY, mode); }));
+  return Descriptor(
+      retry([&] { return ::open(path.c_str(), flags | O_CLOEXEC | O_NOCTTY, mode); }));
 }
 
 std::int64_t nanoseconds(const timespec& time) {
@@ -216,11 +201,10 @@ Result<void> PosixFileSystem::sync_folder(const Path& folder) {
 Result<void> PosixFileSystem::reflink(const File& from, const Path& to, std::uint32_t mode) {
   const Descriptor fd = open_descriptor(to, O_WRONLY | O_CREAT | O_EXCL, mode);
   if (!fd.is_open()) return fail_errno(errno, "create", to);
-  if (retry([&] { return ::ioctl(fd.get(), FICLONE, from.descriptor()); }) == 0) return {};
-  const int error = errno;
+  const int error = share_blocks(from.descriptor(), fd.get());
+  if (error == 0) return {};
   ::unlink(to.c_str());
-  // EINVAL: the two files cannot share blocks, for us the same as a file system that never can.
-  return fail_errno(error == EINVAL ? EOPNOTSUPP : error, "reflink to", to);
+  return fail_errno(error, "reflink to", to);
 }
 
 Result<std::unique_ptr<FileLock>> PosixFileSystem::lock(const Path& path, LockMode mode,

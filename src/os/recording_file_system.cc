@@ -32,8 +32,8 @@ class RecordingFileSystem::RecordingFile final : public File {
   Result<void> append(ByteView bytes) override {
     const std::lock_guard lock(owner_.mutex_);
     TRY(inner_->append(bytes));
-    owner_.add({.kind = Kind::Append, .path = path_, .file = id_,
-                .bytes = std::string(text_of(bytes))});
+    owner_.add(
+        {.kind = Kind::Append, .path = path_, .file = id_, .bytes = std::string(text_of(bytes))});
     return {};
   }
 
@@ -156,8 +156,11 @@ Result<void> RecordingFileSystem::link(const Path& from, const Path& to) {
     add({.kind = Kind::Link, .path = *old_name, .to = *new_name});
   } else {
     const auto file = TRY(inner_.open(to));
-    add({.kind = Kind::Link, .path = from, .to = *new_name, .file = disk_.next_file(),
-         .mode = TRY(file->stat()).mode, .bytes = all_bytes(*file)});
+    add({
+      .kind = Kind::Link, .path = from, .to = *new_name, .file = disk_.next_file(),
+      .mode = TRY(file->stat())
+      .mode, .bytes = all_bytes(*file)
+    });
   }
   return {};
 }
@@ -188,7 +191,10 @@ Result<void> RecordingFileSystem::reflink(const File& from, const Path& to, std:
   const std::lock_guard lock(mutex_);
   TRY(inner_.reflink(from, to, mode));
   if (const auto relative = inside(to))
-    add({.kind = Kind::Reflink, .path = *relative, .file = disk_.next_file(), .mode = mode,
+    add({.kind = Kind::Reflink,
+         .path = *relative,
+         .file = disk_.next_file(),
+         .mode = mode,
          .bytes = all_bytes(from)});
   return {};
 }

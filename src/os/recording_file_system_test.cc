@@ -1,12 +1,12 @@
 #include "os/recording_file_system.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <sys/stat.h>
-
 #include <map>
 #include <set>
+#include <sys/stat.h>
 #include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "os/temporary_folder.h"
 
@@ -135,8 +135,8 @@ TEST_F(RecordingTest, AMoveBetweenFoldersIsTwoChanges) {
   sync_root();
   ASSERT_TRUE(fs.rename(folder / "from" / "a", folder / "to" / "a"));
   ASSERT_TRUE(fs.sync_folder(folder / "to"));
-  EXPECT_THAT(crash(kUndone), ElementsAre(Pair("from/", ""), Pair("from/a", "one"),
-                                          Pair("to/", ""), Pair("to/a", "one")));
+  EXPECT_THAT(crash(kUndone), ElementsAre(Pair("from/", ""), Pair("from/a", "one"), Pair("to/", ""),
+                                          Pair("to/a", "one")));
   ASSERT_TRUE(fs.sync_folder(folder / "from"));
   EXPECT_THAT(crash(kUndone), ElementsAre(Pair("from/", ""), Pair("to/", ""), Pair("to/a", "one")));
 }
@@ -271,10 +271,10 @@ TEST_F(RecordingTest, MixedModesReachEveryOutcomeAndRepeat) {
   const CrashMode again{UnsyncedNames::Mixed, UnsyncedBytes::Mixed, 7};
   EXPECT_EQ(crash(again), crash(again));
   const std::string zero(1, '\0');
-  EXPECT_THAT(seen, UnorderedElementsAre(
-                        Tree{}, Tree{{"a", "1"}}, Tree{{"b", ""}}, Tree{{"b", zero}},
-                        Tree{{"b", "2"}}, Tree{{"a", "1"}, {"b", ""}}, Tree{{"a", "1"}, {"b", zero}},
-                        Tree{{"a", "1"}, {"b", "2"}}));
+  EXPECT_THAT(seen,
+              UnorderedElementsAre(Tree{}, Tree{{"a", "1"}}, Tree{{"b", ""}}, Tree{{"b", zero}},
+                                   Tree{{"b", "2"}}, Tree{{"a", "1"}, {"b", ""}},
+                                   Tree{{"a", "1"}, {"b", zero}}, Tree{{"a", "1"}, {"b", "2"}}));
 }
 
 TEST_F(RecordingTest, RecordsThreadsInTheOrderOfTheirChanges) {
@@ -282,8 +282,8 @@ TEST_F(RecordingTest, RecordsThreadsInTheOrderOfTheirChanges) {
   for (int number = 0; number < 4; ++number)
     threads.emplace_back([this, number] {
       for (int turn = 0; turn < 20; ++turn)
-        EXPECT_TRUE(write_durably(fs, folder / std::to_string(turn % 3), bytes_of(
-                                                   std::to_string(number * 100 + turn))));
+        EXPECT_TRUE(write_durably(fs, folder / std::to_string(turn % 3),
+                                  bytes_of(std::to_string(number * 100 + turn))));
     });
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(crash(kAllKept), tree_of(folder.path()));

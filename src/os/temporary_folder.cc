@@ -1,7 +1,6 @@
 #include "os/temporary_folder.h"
 
 #include <stdlib.h>
-
 #include <string>
 
 #include "base/check.h"

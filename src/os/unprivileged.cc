@@ -1,11 +1,11 @@
 #include "os/unprivileged.h"
 
+#include <cstdio>
 #include <grp.h>
-#include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdio>
+#include <gtest/gtest.h>
 
 #include "base/check.h"
 
