@@ -46,6 +46,10 @@ inline constexpr std::size_t kFilePathDepthMax = 16;
 // Runtime settings (tegula.json)
 inline constexpr std::size_t kStopStringsMax = 64;
 
+// The command line and its configuration
+inline constexpr std::uint64_t kConfigFileBytesMax = 1 * kMiB;
+inline constexpr std::uint64_t kPromptBytesMax = 16 * kMiB;
+
 // GGUF (ggml/include/gguf.h; the engine's reader has its own, looser ones)
 inline constexpr std::uint64_t kGgufMetadataBytesMax = 512 * kMiB;
 inline constexpr std::uint64_t kGgufKeysMax = 65'536;

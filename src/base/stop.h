@@ -40,6 +40,7 @@ class StopSource {
   StopSource() : flag_(std::make_shared<std::atomic<bool>>(false)) {}
   void cancel() { flag_->store(true, std::memory_order_relaxed); }
   void reset() { flag_->store(false, std::memory_order_relaxed); }
+  bool cancelled() const { return flag_->load(std::memory_order_relaxed); }
   Stop stop() const;
 
  private:
