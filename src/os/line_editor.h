@@ -1,0 +1,33 @@
+// Lines typed by a person: with history and editing on a terminal, plainly otherwise.
+//
+// Thread rule: one thread at a time, and one editor of a terminal at a time.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "os/file_system.h"
+
+namespace tegula::os {
+
+struct LineEditorOptions {
+  Path history_file = {};  // mode 0600, its folder is made; empty: nothing is kept
+  int history_lines_max = 1000;
+};
+
+class LineEditor {
+ public:
+  virtual ~LineEditor() = default;
+
+  // The next line without its end; nothing at the end of input. Cancelled on Ctrl-C.
+  virtual Result<std::optional<std::string>> read(std::string_view prompt) = 0;
+
+  // For stdin and stdout. Reads the history.
+  static Result<std::unique_ptr<LineEditor>> create(FileSystem& files,
+                                                    const LineEditorOptions& options);
+};
+
+}  // namespace tegula::os

@@ -1,0 +1,18 @@
+// What a terminal can do, and whether there is one.
+//
+// Thread rule: free functions.
+#pragma once
+
+#include "os/environment.h"
+
+namespace tegula::os {
+
+bool is_terminal(int descriptor);
+
+// Columns of the terminal at the descriptor; 80 if it does not say.
+unsigned terminal_columns(int descriptor);
+
+// Colour and redrawing are welcome: NO_COLOR is not set (no-color.org) and TERM is not "dumb".
+bool wants_colour(const Environment& environment);
+
+}  // namespace tegula::os

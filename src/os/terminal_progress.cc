@@ -1,0 +1,97 @@
+#include "os/terminal_progress.h"
+
+#include <algorithm>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "base/bytes.h"
+#include "os/terminal.h"
+
+namespace tegula::os {
+namespace {
+
+constexpr auto kRedrawAfter = std::chrono::milliseconds(100);
+constexpr unsigned kBarColumns = 24;
+
+std::string bar(double fraction) {
+  const auto full = static_cast<unsigned>(fraction * kBarColumns);
+  return fmt::format("[{:#<{}}{:.<{}}]", "", full, "", kBarColumns - full);
+}
+
+std::string time_left(const ProgressState& state) {
+  if (state.done == 0 || state.total <= state.done || state.seconds < 1) return {};
+  const double rate = static_cast<double>(state.done) / state.seconds;
+  const auto seconds =
+      static_cast<std::uint64_t>(static_cast<double>(state.total - state.done) / rate);
+  return fmt::format(", {}:{:02} left", seconds / 60, seconds % 60);
+}
+
+void put(int descriptor, std::string_view text) {
+  // A bar that cannot be drawn is no error.
+  [[maybe_unused]] const auto written = write(descriptor, text.data(), text.size());
+}
+
+}  // namespace
+
+std::string progress_line(const ProgressState& state, unsigned columns) {
+  std::string out(state.step);
+  if (state.total > 0) {
+    const double fraction =
+        std::min(1.0, static_cast<double>(state.done) / static_cast<double>(state.total));
+    out +=
+        fmt::format(" {} {:3.0f} % of {}", bar(fraction), fraction * 100, human_bytes(state.total));
+  } else {
+    out += fmt::format(" {}", human_bytes(state.done));
+  }
+  if (state.seconds >= 0.5) {
+    const auto rate = static_cast<std::uint64_t>(static_cast<double>(state.done) / state.seconds);
+    out += fmt::format(", {}/s{}", human_bytes(rate), time_left(state));
+  }
+  if (out.size() >= columns) out.resize(columns > 0 ? columns - 1 : 0);
+  return out;
+}
+
+TerminalProgress::TerminalProgress(const Clock& clock, int descriptor)
+    : clock_(clock), descriptor_(descriptor), enabled_(is_terminal(descriptor)) {}
+
+TerminalProgress::~TerminalProgress() { end(); }
+
+void TerminalProgress::begin(std::string_view step, std::uint64_t total) {
+  if (!enabled_) return;
+  const std::lock_guard lock(mutex_);
+  wipe();
+  step_ = step;
+  total_ = total;
+  done_ = 0;
+  begun_ = drawn_ = clock_.monotonic();
+}
+
+void TerminalProgress::advance(std::uint64_t bytes) {
+  if (!enabled_) return;
+  done_ += bytes;
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (lock && clock_.monotonic() - drawn_ >= kRedrawAfter) draw();
+}
+
+void TerminalProgress::end() {
+  if (!enabled_) return;
+  const std::lock_guard lock(mutex_);
+  wipe();
+}
+
+void TerminalProgress::draw() {
+  const MonotonicTime now = clock_.monotonic();
+  const double seconds = std::chrono::duration<double>(now - begun_).count();
+  put(descriptor_,
+      "\r\x1b[K" + progress_line({step_, done_, total_, seconds}, terminal_columns(descriptor_)));
+  drawn_ = now;
+  visible_ = true;
+}
+
+void TerminalProgress::wipe() {
+  if (visible_) put(descriptor_, "\r\x1b[K");
+  visible_ = false;
+}
+
+}  // namespace tegula::os

@@ -1,0 +1,55 @@
+// Progress as one line on a terminal: step, bar, percent, bytes, rate, time left. It redraws at
+// most ten times a second and wipes itself when the step ends. Without a terminal it stays silent.
+//
+// Thread rule: thread-safe.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/progress.h"
+
+namespace tegula::os {
+
+struct ProgressState {
+  std::string_view step;
+  std::uint64_t done = 0;   // bytes
+  std::uint64_t total = 0;  // 0: unknown
+  double seconds = 0;       // since the step began
+};
+
+// The line as drawn, `columns` wide at most.
+std::string progress_line(const ProgressState& state, unsigned columns);
+
+class TerminalProgress final : public Progress {
+ public:
+  // Writes to the descriptor if it is a terminal. The clock must outlive it.
+  TerminalProgress(const Clock& clock, int descriptor);
+  ~TerminalProgress() override;
+
+  void begin(std::string_view step, std::uint64_t total) override;
+  void advance(std::uint64_t bytes) override;
+  void end() override;
+
+ private:
+  void draw();  // under mutex_
+  void wipe();  // under mutex_
+
+  const Clock& clock_;
+  const int descriptor_;
+  const bool enabled_;
+  std::atomic<std::uint64_t> done_ = 0;
+
+  std::mutex mutex_;  // guards what is below: one thread draws, the others go on
+  std::string step_;
+  std::uint64_t total_ = 0;
+  MonotonicTime begun_{};
+  MonotonicTime drawn_{};
+  bool visible_ = false;
+};
+
+}  // namespace tegula::os
