@@ -71,6 +71,10 @@ inline constexpr std::uint64_t kModelRankMax = 65'536;
 inline constexpr std::size_t kArchitectureCharsMax = 64;
 inline constexpr std::uint64_t kChatTemplateBytesMax = 1 * kMiB;
 
+// Model folders of other programs
+inline constexpr std::size_t kForeignEntriesMax = 10'000;
+inline constexpr std::uint64_t kForeignTextBytesMax = 4 * kMiB;
+
 // Engine
 inline constexpr std::size_t kEngineAdaptersMax = 32;
 inline constexpr std::chrono::seconds kEngineStartMax{600};

@@ -1,0 +1,110 @@
+#include "source/gguf_choice.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "content/printable.h"
+
+namespace tegula::source {
+namespace {
+
+constexpr std::string_view kSuffix = ".gguf";
+constexpr std::size_t kChoicesShownMax = 12;
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(), [](unsigned char c) { return std::tolower(c); });
+  return out;
+}
+
+bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+
+// Whether `word` stands in `text` by itself: Q4_K is not in "x-Q4_K_M".
+bool has_word(std::string_view text, std::string_view word) {
+  for (std::size_t at = text.find(word); at != std::string_view::npos;
+       at = text.find(word, at + 1)) {
+    const std::size_t end = at + word.size();
+    const bool starts = at == 0 || !std::isalnum(static_cast<unsigned char>(text[at - 1]));
+    if (starts && (end == text.size() || !is_word(text[end]))) return true;
+  }
+  return false;
+}
+
+bool is_number(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// "x-00002-of-00003.gguf": a part, and not the first.
+bool is_later_part(std::string_view file) {
+  constexpr std::size_t kTail = std::string_view("-00002-of-00003.gguf").size();
+  if (file.size() <= kTail) return false;
+  const std::string_view tail = file.substr(file.size() - kTail);
+  return tail.starts_with('-') && tail.substr(6, 4) == "-of-" && is_number(tail.substr(1, 5)) &&
+         is_number(tail.substr(10, 5)) && tail.substr(1, 5) != "00001";
+}
+
+bool matches(const std::string& file, std::string_view choice) {
+  const std::string name = lower(file);
+  const std::string wanted = lower(choice);
+  return name == wanted || name == wanted + std::string(kSuffix) ||
+         has_word(std::string_view(name).substr(0, name.size() - kSuffix.size()), wanted);
+}
+
+std::string choices_hint(std::span<const std::string> files) {
+  const auto shown = files.first(std::min(files.size(), kChoicesShownMax));
+  const std::string_view more = shown.size() < files.size() ? ", …" : "";
+  return content::printable(fmt::format("there are: {}{}", fmt::join(shown, ", "), more), 1000);
+}
+
+}  // namespace
+
+bool is_gguf(std::string_view file) { return lower(file).ends_with(kSuffix); }
+
+bool is_projector(std::string_view file) {
+  return is_gguf(file) && lower(file).find("mmproj") != std::string::npos;
+}
+
+std::vector<std::string> model_files(std::span<const std::string> files) {
+  std::vector<std::string> out;
+  for (const std::string& file : files)
+    if (is_gguf(file) && !is_projector(file) && !is_later_part(file)) out.push_back(file);
+  std::ranges::sort(out);
+  return out;
+}
+
+Result<std::string> choose_file(std::span<const std::string> files, std::string_view choice) {
+  const std::vector<std::string> models = model_files(files);
+  if (models.empty()) return fail(Code::NotFound, "it holds no GGUF model");
+  if (choice.empty()) {
+    if (models.size() == 1) return models.front();
+    return fail(Code::InvalidArgument, fmt::format("it holds {} models; say which", models.size()),
+                choices_hint(models));
+  }
+  std::vector<std::string> found;
+  for (const std::string& file : models) {
+    if (file == choice) return file;
+    if (matches(file, choice)) found.push_back(file);
+  }
+  const std::string shown = content::printable(choice);
+  if (found.empty())
+    return fail(Code::NotFound, fmt::format("it holds no \"{}\"", shown), choices_hint(models));
+  if (found.size() > 1) {
+    return fail(Code::InvalidArgument, fmt::format("\"{}\" means {} files", shown, found.size()),
+                choices_hint(found));
+  }
+  return found.front();
+}
+
+std::string choose_projector(std::span<const std::string> files) {
+  std::vector<std::string> found;
+  std::ranges::copy_if(files, std::back_inserter(found), is_projector);
+  std::ranges::sort(found);
+  for (const std::string& file : found)
+    if (has_word(lower(file), "f16")) return file;
+  return found.empty() ? std::string() : found.front();
+}
+
+}  // namespace tegula::source
