@@ -16,6 +16,8 @@ inline constexpr std::uint64_t kTiB = 1024 * kGiB;
 // Modelfile
 inline constexpr std::uint64_t kModelfileBytesMax = 4 * kMiB;
 inline constexpr std::size_t kModelfileCommandsMax = 10'000;
+inline constexpr std::size_t kTemplateDepthMax = 64;
+inline constexpr std::uint64_t kTemplateExpressionBytesMax = 64 * kKiB;
 
 // JSON
 inline constexpr std::uint64_t kJsonBytesMax = 16 * kMiB;
