@@ -8,14 +8,20 @@
 // Nothing may throw, and the parser must not recurse deeper than we allow.
 #define TOML_EXCEPTIONS 0
 #define TOML_MAX_NESTED_VALUES 16
-#include <toml++/impl/preprocessor.h>
+#include <toml++/impl/forward_declarations.h>
 
-// The library asserts what malformed text can make false, and reports the same a few lines further
-// on. An abort is no answer to a typing error, and an assumption that does not hold is worse.
+// toml++ 3.3 asserts what malformed text can make false, and reports the same a few lines further
+// on; its tables of characters call unreachable what "a = é" reaches. A typing error must neither
+// abort nor be undefined: assertions are left out, and those tables say no.
 #undef TOML_ASSERT
 #undef TOML_ASSERT_ASSUME
 #define TOML_ASSERT(expression) static_assert(true)
 #define TOML_ASSERT_ASSUME(expression) static_assert(true)
+#pragma push_macro("TOML_UNREACHABLE")
+#undef TOML_UNREACHABLE
+#define TOML_UNREACHABLE return false
+#include <toml++/impl/unicode.h>
+#pragma pop_macro("TOML_UNREACHABLE")
 #include <toml++/toml.h>
 
 #include "base/utf8.h"
