@@ -177,7 +177,8 @@ TEST(OllamaParser, HasLimits) {
   EXPECT_EQ(parse_as_ollama(text + "LICENSE a\n").error().code, Code::Exhausted);
 
   std::string big = "FROM x\nSYSTEM \"\"\"";
-  big.append(limits::kModelfileBytesMax - big.size() - 3, '\n');
+  while (big.size() + 3 + 4 <= limits::kModelfileBytesMax) big += "\U0001F44B";
+  big.append(limits::kModelfileBytesMax - 3 - big.size(), 'a');
   EXPECT_TRUE(parse_as_ollama(big + R"(""")").has_value());
   EXPECT_EQ(parse_as_ollama(big + R"("""")").error().code, Code::Exhausted);
 }

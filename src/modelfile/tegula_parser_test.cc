@@ -153,7 +153,8 @@ TEST(TegulaParser, HasLimits) {
   EXPECT_EQ(parse(text + "LICENSE a\n").error().code, Code::Exhausted);
 
   std::string big = "FROM x\nSYSTEM \"\"\"";
-  big.append(limits::kModelfileBytesMax - big.size() - 3, '\n');
+  while (big.size() + 3 + 4 <= limits::kModelfileBytesMax) big += "\U0001F44B";
+  big.append(limits::kModelfileBytesMax - 3 - big.size(), 'a');
   EXPECT_TRUE(parse(big + R"(""")").has_value());
   EXPECT_EQ(parse(big + R"("""")").error().code, Code::Exhausted);
 }
