@@ -1,9 +1,9 @@
 #include "content/blob_tree.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "base/check.h"
 
@@ -33,10 +33,11 @@ void go_up(crypto::Sha256& sha, std::vector<Hash256>& level, Hash256& pad) {
 
 // Leaves → the piece's hash, padded with zero leaves to 64, or to their own power of two.
 Hash256 piece_hash(crypto::Sha256& sha, std::vector<Hash256>& leaves, bool is_only_piece) {
+  if (leaves.empty()) return {};  // of an empty blob, or of a file that ends too early
   Hash256 pad{};
   for (int level = 0; is_only_piece ? leaves.size() > 1 : level < kPieceLevels; ++level)
     go_up(sha, leaves, pad);
-  return leaves.at(0);
+  return leaves[0];
 }
 
 Hash256 zero_piece_hash(crypto::Sha256& sha) {
@@ -111,7 +112,8 @@ Result<void> verify_piece(const BlobTree& tree, std::uint64_t index, ByteView by
   CHECK(index < tree.pieces.size());
   PieceHasher hasher;
   hasher.update(bytes.first(std::min<std::size_t>(bytes.size(), limits::kTreePieceBytes)));
-  if (bytes.size() == piece_size(tree.size, index) && hasher.finish(tree.size) == tree.pieces[index])
+  if (bytes.size() == piece_size(tree.size, index) &&
+      hasher.finish(tree.size) == tree.pieces[index])
     return {};
   return fail(Code::Corrupt, fmt::format("piece {} (at byte {}) does not match its hash", index,
                                          index * limits::kTreePieceBytes));

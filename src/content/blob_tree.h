@@ -3,9 +3,10 @@
 //
 // Leaves are the SHA-256 hashes of 16 KiB blocks, the last block as long as it is. One level is
 // kept: the hashes of the subtrees over 1 MiB, called pieces. A blob of at most one piece is padded
-// with zero leaves to the next power of two of its own blocks, so its one piece hash is the root. In
-// a longer blob the last piece is padded with zero leaves to 64, and the level with the hash of a
-// subtree of 64 zero leaves to the next power of two. An empty blob has no piece; its root is zero.
+// with zero leaves to the next power of two of its own blocks, so its one piece hash is the root.
+// In a longer blob the last piece is padded with zero leaves to 64, and the level with the hash of
+// a subtree of 64 zero leaves to the next power of two. An empty blob has no piece; its root is
+// zero.
 //
 // Thread rule: BlobTree is a value; a hasher or builder belongs to one thread at a time.
 #pragma once

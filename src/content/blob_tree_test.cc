@@ -1,9 +1,9 @@
 #include "content/blob_tree.h"
 
-#include <gtest/gtest.h>
-
 #include <random>
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "base/hex.h"
 
@@ -27,8 +27,8 @@ Bytes some_bytes(std::uint64_t size, std::uint32_t seed = 1) {
 Hash256 slow_node(ByteView blob, std::uint64_t first, std::uint64_t leaves) {
   if (leaves == 1) {
     if (first * kBlock >= blob.size()) return {};
-    return crypto::sha256(
-        blob.subspan(first * kBlock, std::min<std::uint64_t>(kBlock, blob.size() - first * kBlock)));
+    return crypto::sha256(blob.subspan(
+        first * kBlock, std::min<std::uint64_t>(kBlock, blob.size() - first * kBlock)));
   }
   const Hash256 left = slow_node(blob, first, leaves / 2);
   const Hash256 right = slow_node(blob, first + leaves / 2, leaves / 2);
@@ -51,17 +51,27 @@ BlobTree slow_tree(ByteView blob) {
   if (blob.size() <= kPiece) {
     out.pieces = {out.root};
   } else {
-    for (std::uint64_t at = 0; at < blocks; at += 64)
-      out.pieces.push_back(slow_node(blob, at, 64));
+    for (std::uint64_t at = 0; at < blocks; at += 64) out.pieces.push_back(slow_node(blob, at, 64));
   }
   return out;
 }
 
 TEST(BlobTree, AgreesWithTheSlowReading) {
-  const std::uint64_t sizes[] = {0,           1,           kBlock - 1,      kBlock,
-                                 kBlock + 1,  2 * kBlock,  3 * kBlock,      5 * kBlock + 7,
-                                 kPiece - 1,  kPiece,      kPiece + 1,      2 * kPiece,
-                                 2 * kPiece + kBlock,      3 * kPiece - 5,  4 * kPiece,
+  const std::uint64_t sizes[] = {0,
+                                 1,
+                                 kBlock - 1,
+                                 kBlock,
+                                 kBlock + 1,
+                                 2 * kBlock,
+                                 3 * kBlock,
+                                 5 * kBlock + 7,
+                                 kPiece - 1,
+                                 kPiece,
+                                 kPiece + 1,
+                                 2 * kPiece,
+                                 2 * kPiece + kBlock,
+                                 3 * kPiece - 5,
+                                 4 * kPiece,
                                  5 * kPiece + 33 * kBlock + 1};
   for (const std::uint64_t size : sizes) {
     const Bytes blob = some_bytes(size);
@@ -136,6 +146,14 @@ TEST(BlobTree, ChecksEachPieceAlone) {
   EXPECT_FALSE(verify_piece(tree, 0, piece(2)));
   EXPECT_FALSE(verify_piece(tree, 2, piece(2).first(99)));
   EXPECT_FALSE(verify_piece(tree, 0, ByteView(blob)));
+}
+
+TEST(BlobTree, APieceWithoutBytesHashesToZero) {
+  PieceHasher hasher;
+  EXPECT_EQ(hasher.finish(5), Hash256{});
+  EXPECT_EQ(hasher.finish(5 * kPiece), Hash256{});
+  const BlobTree tree = tree_of(some_bytes(10));
+  EXPECT_FALSE(verify_piece(tree, 0, {}));
 }
 
 TEST(BlobTree, CountsPieces) {

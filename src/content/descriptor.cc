@@ -1,10 +1,10 @@
 #include "content/descriptor.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "base/limits.h"
 #include "base/utf8.h"
@@ -17,9 +17,9 @@ namespace {
 
 // The order that is inside our digests: docs/reference/manifest.md.
 constexpr std::string_view kFirst[] = {
-    annotation::kUntested,          annotation::kFileMetadata, annotation::kFilePath,
-    annotation::kTitle,             annotation::kModctlModelfile,
-    annotation::kKitopsKitfile,     annotation::kCreated,      annotation::kLicenses,
+    annotation::kUntested, annotation::kFileMetadata,    annotation::kFilePath,
+    annotation::kTitle,    annotation::kModctlModelfile, annotation::kKitopsKitfile,
+    annotation::kCreated,  annotation::kLicenses,
 };
 
 std::size_t place_of(std::string_view name) {
@@ -41,8 +41,7 @@ Result<Annotations> parse_annotations(const codec::Json& owner) {
     return fail(Code::InvalidArgument, "member \"annotations\": expected an object");
   for (const auto& [name, value] : found->items()) {
     if (!value.is_string())
-      return fail(Code::InvalidArgument,
-                  fmt::format("annotation \"{}\": expected a string", name));
+      return fail(Code::InvalidArgument, fmt::format("annotation \"{}\": expected a string", name));
     out.emplace(name, value.get_ref<const std::string&>());
   }
   return out;
@@ -59,11 +58,13 @@ codec::OrderedJson annotations_json(const Annotations& annotations) {
 
 Result<Descriptor> parse_descriptor(const codec::Json& json) {
   if (!json.is_object()) return fail(Code::InvalidArgument, "expected an object");
-  Descriptor out{.media_type = TRY(codec::string_member(json, "mediaType")),
-                 .digest = TRY(Digest::parse(TRY(codec::string_member(json, "digest")))),
-                 .size = TRY(codec::uint_member(json, "size")),
-                 .artifact_type = TRY(codec::optional_string_member(json, "artifactType")).value_or(""),
-                 .annotations = TRY(parse_annotations(json))};
+  Descriptor out {
+    .media_type = TRY(codec::string_member(json, "mediaType"))
+    , .digest = TRY(Digest::parse(TRY(codec::string_member(json, "digest"))))
+    , .size = TRY(codec::uint_member(json, "size"))
+    , .artifact_type = TRY(codec::optional_string_member(json, "artifactType"))
+    .value_or(""), .annotations = TRY(parse_annotations(json))
+  };
   TRY(check_descriptor(out));
   return out;
 }

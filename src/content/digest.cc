@@ -1,8 +1,8 @@
 #include "content/digest.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "base/hex.h"
 #include "content/printable.h"
@@ -17,8 +17,8 @@ constexpr std::size_t kHexChars = 2 * sizeof(crypto::Hash256);
 
 Result<crypto::Hash256> parse_hash(std::string_view hex) {
   if (hex.size() != kHexChars)
-    return fail(Code::InvalidArgument, fmt::format("expected {} hexadecimal characters, got {}",
-                                                   kHexChars, hex.size()));
+    return fail(Code::InvalidArgument,
+                fmt::format("expected {} hexadecimal characters, got {}", kHexChars, hex.size()));
   if (!is_lower_hex(hex))
     return fail(Code::InvalidArgument, "expected only the characters 0-9 and a-f",
                 "digests are written in lower case");
@@ -33,8 +33,8 @@ Result<Digest> Digest::parse(std::string_view text) {
     return fail(Code::InvalidArgument,
                 fmt::format("digest \"{}\": expected \"sha256:\" and 64 hexadecimal characters",
                             printable(text)));
-  return Digest(TRY(parse_hash(text.substr(kPrefix.size())),
-                    fmt::format("digest \"{}\"", printable(text))));
+  return Digest(
+      TRY(parse_hash(text.substr(kPrefix.size())), fmt::format("digest \"{}\"", printable(text))));
 }
 
 Result<Digest> Digest::from_hex(std::string_view hex) { return Digest(TRY(parse_hash(hex))); }

@@ -1,8 +1,8 @@
 #include "content/digest.h"
 
-#include <gtest/gtest.h>
-
 #include <unordered_set>
+
+#include <gtest/gtest.h>
 
 namespace tegula::content {
 namespace {

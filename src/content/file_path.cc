@@ -1,9 +1,9 @@
 #include "content/file_path.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <set>
+
+#include <fmt/format.h>
 
 #include "base/limits.h"
 #include "base/utf8.h"
@@ -22,10 +22,12 @@ bool is_plain(char c) {
 
 Result<void> check_component(std::string_view path, std::string_view component) {
   if (component.empty()) return refuse(path, "a component is empty");
-  if (component == "." || component == "..") return refuse(path, "\".\" and \"..\" are not allowed");
+  if (component == "." || component == "..")
+    return refuse(path, "\".\" and \"..\" are not allowed");
   if (component.size() > limits::kFileNameBytesMax)
     return fail(Code::Exhausted, fmt::format("file path: a component of {} bytes; at most {} are "
-                                             "allowed", component.size(), limits::kFileNameBytesMax));
+                                             "allowed",
+                                             component.size(), limits::kFileNameBytesMax));
   return {};
 }
 
@@ -48,7 +50,8 @@ Result<void> check_file_path(std::string_view path) {
   TRY(check_component(path, rest));
   if (depth > limits::kFilePathDepthMax)
     return fail(Code::Exhausted, fmt::format("file path \"{}\": {} folders deep; at most {} are "
-                                             "allowed", path, depth, limits::kFilePathDepthMax));
+                                             "allowed",
+                                             path, depth, limits::kFilePathDepthMax));
   return {};
 }
 

@@ -1,9 +1,9 @@
 #include "content/file_path.h"
 
-#include <gtest/gtest.h>
-
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "base/limits.h"
 
@@ -11,15 +11,17 @@ namespace tegula::content {
 namespace {
 
 TEST(FilePath, TakesRelativePaths) {
-  for (const char* good : {"a", "model.gguf", "dir/model.gguf", "a/b/c", "..a", "a..", "a.b", "…", "-",
-                           "tokenizer config.json", "~", "C:"})
+  for (const char* good : {"a", "model.gguf", "dir/model.gguf", "a/b/c", "..a", "a..", "a.b", "…",
+                           "-", "tokenizer config.json", "~", "C:"})
     EXPECT_TRUE(check_file_path(good)) << good;
 }
 
 TEST(FilePath, RefusesWhatCouldLeaveItsFolder) {
   for (const char* bad :
-       {"", "/", "/a", "//a", "a/", "a//b", ".", "..", "./a", "../a", "a/..", "a/../b", "a/./b",
-        "a/../../etc/passwd", "..\\a", "a\\b", "C:\\a", "a\nb", "a\tb", "\x7f", "\xff", "a/\xc0\xaf"})
+       {"",          "/",    "/a",    "//a",  "a/",     "a//b",  ".",
+        "..",        "./a",  "../a",  "a/..", "a/../b", "a/./b", "a/../../etc/passwd",
+        "..\\a",     "a\\b", "C:\\a", "a\nb", "a\tb",   "\x7f",  "\xff",
+        "a/\xc0\xaf"})
     EXPECT_EQ(check_file_path(bad).error().code, Code::InvalidArgument) << bad;
   EXPECT_FALSE(check_file_path(std::string_view("a\0b", 3)));
 }

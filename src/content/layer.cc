@@ -1,8 +1,8 @@
 #include "content/layer.h"
 
-#include <fmt/format.h>
-
 #include <limits>
+
+#include <fmt/format.h>
 
 #include "base/hex.h"
 #include "base/limits.h"
@@ -41,9 +41,9 @@ Result<void> check_tree(const Descriptor& layer) {
                 fmt::format("the annotations \"{}\" and \"{}\" belong together",
                             annotation::kTreeRoot, annotation::kTreePiece));
   if (*piece != fmt::to_string(limits::kTreePieceBytes))
-    return fail(Code::Unsupported, fmt::format("annotation \"{}\": expected \"{}\", got \"{}\"",
-                                               annotation::kTreePiece, limits::kTreePieceBytes,
-                                               *piece));
+    return fail(Code::Unsupported,
+                fmt::format("annotation \"{}\": expected \"{}\", got \"{}\"",
+                            annotation::kTreePiece, limits::kTreePieceBytes, *piece));
   TRY(parse_hash(*root), fmt::format("annotation \"{}\"", annotation::kTreeRoot));
   return {};
 }
@@ -69,13 +69,15 @@ Descriptor make_layer(const LayerFile& file) {
 
 Result<FileMetadata> parse_file_metadata(std::string_view text) {
   const codec::Json json = TRY(codec::parse_json(text, {.depth_max = 2}));
-  FileMetadata out{.name = TRY(codec::string_member(json, "name")),
-                   .mode = TRY(small_member<std::uint32_t>(json, "mode")),
-                   .uid = TRY(small_member<std::uint32_t>(json, "uid")),
-                   .gid = TRY(small_member<std::uint32_t>(json, "gid")),
-                   .size = TRY(codec::uint_member(json, "size")),
-                   .mtime = TRY(codec::string_member(json, "mtime")),
-                   .typeflag = TRY(small_member<std::uint8_t>(json, "typeflag"))};
+  FileMetadata out {
+    .name = TRY(codec::string_member(json, "name"))
+    , .mode = TRY(small_member<std::uint32_t>(json, "mode"))
+    , .uid = TRY(small_member<std::uint32_t>(json, "uid"))
+    , .gid = TRY(small_member<std::uint32_t>(json, "gid"))
+    , .size = TRY(codec::uint_member(json, "size"))
+    , .mtime = TRY(codec::string_member(json, "mtime"))
+    , .typeflag = TRY(small_member<std::uint8_t>(json, "typeflag"))
+  };
   if (!is_date_time(out.mtime))
     return fail(Code::InvalidArgument,
                 fmt::format("member \"mtime\": \"{}\" is not a time of RFC 3339", out.mtime));
@@ -116,7 +118,8 @@ Result<void> check_layer(const Descriptor& layer) {
   TRY(check_file_path(file_path(layer)));
   const std::string* metadata = find_annotation(layer.annotations, annotation::kFileMetadata);
   if (metadata != nullptr)
-    TRY(parse_file_metadata(*metadata), fmt::format("annotation \"{}\"", annotation::kFileMetadata));
+    TRY(parse_file_metadata(*metadata),
+        fmt::format("annotation \"{}\"", annotation::kFileMetadata));
   const std::string* untested = find_annotation(layer.annotations, annotation::kUntested);
   if (untested != nullptr && *untested != "true" && *untested != "false")
     return fail(Code::InvalidArgument,

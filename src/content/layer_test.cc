@@ -4,7 +4,7 @@
 
 #include "base/limits.h"
 #include "content/annotation.h"
-#include "content/testing/packs.h"
+#include "content/sample_pack.h"
 
 namespace tegula::content {
 namespace {
@@ -14,7 +14,7 @@ constexpr std::string_view kMetadataJson =
     R"({"name":"config.json","mode":420,"uid":0,"gid":0,"size":39,"mtime":"1970-01-01T00:00:00Z","typeflag":0})";
 
 TEST(Layer, NamesItsFileForEveryConsumer) {
-  const Descriptor layer = testing::layer_of("dir/model.gguf", "GGUF");
+  const Descriptor layer = layer_of("dir/model.gguf", "GGUF");
   EXPECT_EQ(layer.media_type, media_type::kWeight);
   EXPECT_EQ(layer.size, 4U);
   EXPECT_EQ(file_path(layer), "dir/model.gguf");
@@ -30,8 +30,13 @@ TEST(FileMetadata, ParseAndEncodeAreInverse) {
   EXPECT_EQ(encode(kMetadata), kMetadataJson);
   EXPECT_EQ(parse_file_metadata(kMetadataJson).value(), kMetadata);
   // RamaLama writes the flag as a character.
-  const FileMetadata other{.name = "é", .mode = 0, .uid = 1, .gid = 4294967295U, .size = 1ULL << 40,
-                           .mtime = "2026-11-23T06:45:26.5+01:00", .typeflag = 48};
+  const FileMetadata other{.name = "é",
+                           .mode = 0,
+                           .uid = 1,
+                           .gid = 4294967295U,
+                           .size = 1ULL << 40,
+                           .mtime = "2026-11-23T06:45:26.5+01:00",
+                           .typeflag = 48};
   EXPECT_EQ(parse_file_metadata(encode(other)).value(), other);
 }
 
@@ -41,16 +46,18 @@ TEST(FileMetadata, NeedsAllSevenMembers) {
     json.replace(json.find(name), std::string_view(name).size(), "other");
     EXPECT_FALSE(parse_file_metadata(json)) << name;
   }
-  for (const char* bad :
-       {"", "[]", R"({"name":1,"mode":1,"uid":0,"gid":0,"size":1,"mtime":"1970-01-01T00:00:00Z","typeflag":0})",
-        R"({"name":"a","mode":4294967296,"uid":0,"gid":0,"size":1,"mtime":"1970-01-01T00:00:00Z","typeflag":0})",
-        R"({"name":"a","mode":1,"uid":0,"gid":0,"size":1,"mtime":"1970-01-01T00:00:00Z","typeflag":256})",
-        R"({"name":"a","mode":1,"uid":0,"gid":0,"size":1,"mtime":"yesterday","typeflag":0})"})
+  for (
+      const char* bad :
+      {"", "[]",
+       R"({"name":1,"mode":1,"uid":0,"gid":0,"size":1,"mtime":"1970-01-01T00:00:00Z","typeflag":0})",
+       R"({"name":"a","mode":4294967296,"uid":0,"gid":0,"size":1,"mtime":"1970-01-01T00:00:00Z","typeflag":0})",
+       R"({"name":"a","mode":1,"uid":0,"gid":0,"size":1,"mtime":"1970-01-01T00:00:00Z","typeflag":256})",
+       R"({"name":"a","mode":1,"uid":0,"gid":0,"size":1,"mtime":"yesterday","typeflag":0})"})
     EXPECT_FALSE(parse_file_metadata(bad)) << bad;
 }
 
 TEST(Layer, ForeignLayersNeedOnlyTypeAndPath) {
-  Descriptor layer = testing::sample_layer("a.tar");
+  Descriptor layer = sample_layer("a.tar");
   layer.media_type = "application/vnd.cncf.model.weight.v1.tar";
   layer.annotations = {{std::string(annotation::kFilePath), "a.tar"}};
   EXPECT_TRUE(check_layer(layer));
@@ -60,8 +67,9 @@ TEST(Layer, ForeignLayersNeedOnlyTypeAndPath) {
 }
 
 TEST(DateTime, HasTheFormOfRfc3339) {
-  for (const char* good : {"1970-01-01T00:00:00Z", "2026-12-31T23:59:60z", "2026-11-23t06:45:26.123Z",
-                           "2026-11-23T06:45:26+01:00", "2026-11-23T06:45:26.1-23:59"})
+  for (const char* good :
+       {"1970-01-01T00:00:00Z", "2026-12-31T23:59:60z", "2026-11-23t06:45:26.123Z",
+        "2026-11-23T06:45:26+01:00", "2026-11-23T06:45:26.1-23:59"})
     EXPECT_TRUE(is_date_time(good)) << good;
   for (const char* bad :
        {"", "1970-01-01", "1970-01-01T00:00:00", "1970-01-01 00:00:00Z", "1970-13-01T00:00:00Z",

@@ -1,18 +1,18 @@
 #include "content/manifest.h"
 
-#include <gtest/gtest.h>
-
 #include <cstdlib>
 #include <fstream>
 #include <functional>
 #include <sstream>
 
+#include <gtest/gtest.h>
+
 #include "base/limits.h"
 #include "codec/json.h"
 #include "content/annotation.h"
+#include "content/golden_file.h"
 #include "content/layer.h"
-#include "content/testing/golden.h"
-#include "content/testing/packs.h"
+#include "content/sample_pack.h"
 
 namespace tegula::content {
 namespace {
@@ -20,11 +20,11 @@ namespace {
 using codec::Json;
 
 TEST(Manifest, EncodesTheGoldenFile) {
-  testing::expect_golden("manifest/modelpack.json", encode(testing::sample_manifest()).value());
+  expect_golden("manifest/modelpack.json", encode(sample_manifest()).value());
 }
 
 TEST(Manifest, ParseAndEncodeAreInverse) {
-  Manifest manifest = testing::sample_manifest();
+  Manifest manifest = sample_manifest();
   EXPECT_EQ(Manifest::parse(encode(manifest).value()).value(), manifest);
   manifest.annotations.clear();
   manifest.subject = manifest.layers[0];
@@ -35,11 +35,11 @@ TEST(Manifest, ParseAndEncodeAreInverse) {
 }
 
 TEST(Manifest, PassesOverWhatTheSpecificationDoesNotName) {
-  Json json = Json::parse(encode(testing::sample_manifest()).value());
+  Json json = Json::parse(encode(sample_manifest()).value());
   json["x"] = 1;
   json["layers"][0]["urls"] = {"https://example.org/"};
   json["config"]["data"] = "e30=";
-  EXPECT_EQ(Manifest::parse(json.dump()).value(), testing::sample_manifest());
+  EXPECT_EQ(Manifest::parse(json.dump()).value(), sample_manifest());
 }
 
 TEST(Manifest, RefusesWhatItCannotStoreOrLayOut) {
@@ -73,8 +73,8 @@ TEST(Manifest, RefusesWhatItCannotStoreOrLayOut) {
       {"layers object", [](Json& m) { m["layers"] = Json::object(); }, "layers"},
       {"layer number", [](Json& m) { m["layers"][1] = 1; }, "layer 2 of"},
       {"short digest", [](Json& m) { m["layers"][1]["digest"] = "sha256:12"; }, "layer 2 of"},
-      {"upper digest",
-       [](Json& m) { m["layers"][1]["digest"] = "sha256:" + std::string(64, 'A'); }, "layer 2 of"},
+      {"upper digest", [](Json& m) { m["layers"][1]["digest"] = "sha256:" + std::string(64, 'A'); },
+       "layer 2 of"},
       {"sha512", [](Json& m) { m["layers"][1]["digest"] = "sha512:" + std::string(128, 'a'); },
        "layer 2 of"},
       {"no digest", [](Json& m) { m["layers"][1].erase("digest"); }, "digest"},
@@ -83,9 +83,9 @@ TEST(Manifest, RefusesWhatItCannotStoreOrLayOut) {
       {"text size", [](Json& m) { m["layers"][1]["size"] = "1"; }, "size"},
       {"no size", [](Json& m) { m["layers"][1].erase("size"); }, "size"},
       {"too large", [](Json& m) { m["layers"][1]["size"] = limits::kBlobBytesMax + 1; }, "at most"},
-      {"private type", [](Json& m) { m["layers"][1]["mediaType"] = "application/vnd.x" ; },
+      {"private type", [](Json& m) { m["layers"][1]["mediaType"] = "application/vnd.x"; },
        "layer type"},
-      {"bad type", [](Json& m) { m["layers"][1]["mediaType"] = "x" ; }, "media type"},
+      {"bad type", [](Json& m) { m["layers"][1]["mediaType"] = "x"; }, "media type"},
       {"no path", [&](Json& m) { m["layers"][1]["annotations"].erase(path); }, "missing"},
       {"no annotations", [](Json& m) { m["layers"][1].erase("annotations"); }, "missing"},
       {"absolute path", layer(path, "/etc/passwd"), "relative"},
@@ -102,12 +102,10 @@ TEST(Manifest, RefusesWhatItCannotStoreOrLayOut) {
       {"annotations list", [](Json& m) { m["annotations"] = Json::array(); }, "annotations"},
       {"subject", [](Json& m) { m["subject"] = {{"mediaType", "a/b"}}; }, "subject"},
       {"same path",
-       [&](Json& m) {
-         m["layers"][1]["annotations"][path] = m["layers"][0]["annotations"][path];
-       },
+       [&](Json& m) { m["layers"][1]["annotations"][path] = m["layers"][0]["annotations"][path]; },
        "twice"},
   };
-  const std::string good = encode(testing::sample_manifest()).value();
+  const std::string good = encode(sample_manifest()).value();
   for (const Case& c : cases) {
     Json json = Json::parse(good);
     c.change(json);
@@ -122,34 +120,34 @@ TEST(Manifest, RefusesWhatItCannotStoreOrLayOut) {
 }
 
 TEST(Manifest, EncodeRefusesWhatParseWould) {
-  Manifest manifest = testing::sample_manifest();
+  Manifest manifest = sample_manifest();
   manifest.layers.clear();
   EXPECT_FALSE(encode(manifest));
-  manifest = testing::sample_manifest();
+  manifest = sample_manifest();
   manifest.layers[0].annotations.find(annotation::kFilePath)->second = "../x";
   EXPECT_FALSE(encode(manifest));
-  manifest = testing::sample_manifest();
+  manifest = sample_manifest();
   manifest.annotations["x"] = "\xff";
   EXPECT_FALSE(encode(manifest));
 }
 
 TEST(Manifest, HoldsItsLimits) {
-  Manifest manifest = testing::sample_manifest();
+  Manifest manifest = sample_manifest();
   manifest.layers.clear();
   for (std::size_t i = 0; i < limits::kManifestLayersMax; ++i)
-    manifest.layers.push_back(testing::sample_layer("f" + std::to_string(i)));
+    manifest.layers.push_back(sample_layer("f" + std::to_string(i)));
   EXPECT_TRUE(Manifest::parse(encode(manifest).value()));
-  manifest.layers.push_back(testing::sample_layer("one-more"));
+  manifest.layers.push_back(sample_layer("one-more"));
   EXPECT_EQ(encode(manifest).error().code, Code::Exhausted);
 
-  std::string text = encode(testing::sample_manifest()).value();
+  std::string text = encode(sample_manifest()).value();
   text.append(limits::kManifestBytesMax - text.size(), ' ');
   EXPECT_TRUE(Manifest::parse(text));
   EXPECT_EQ(Manifest::parse(text + " ").error().code, Code::Exhausted);
 }
 
 TEST(Manifest, ListsItsBlobsAndFindsLayers) {
-  const Manifest manifest = testing::sample_manifest();
+  const Manifest manifest = sample_manifest();
   EXPECT_EQ(blobs_of(manifest).size(), 1 + manifest.layers.size());
   EXPECT_EQ(blobs_of(manifest)[0], &manifest.config);
   EXPECT_EQ(find_layer(manifest, "tegula.json"), &manifest.layers[0]);

@@ -7,8 +7,8 @@ namespace tegula::content {
 namespace {
 
 constexpr std::pair<std::string_view, LayerKind> kKinds[] = {
-    {"weight.v1.", LayerKind::Weight}, {"weight.config.v1.", LayerKind::WeightConfig},
-    {"doc.v1.", LayerKind::Doc},       {"code.v1.", LayerKind::Code},
+    {"weight.v1.", LayerKind::Weight},   {"weight.config.v1.", LayerKind::WeightConfig},
+    {"doc.v1.", LayerKind::Doc},         {"code.v1.", LayerKind::Code},
     {"dataset.v1.", LayerKind::Dataset},
 };
 constexpr std::pair<std::string_view, LayerForm> kForms[] = {

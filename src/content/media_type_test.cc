@@ -1,8 +1,8 @@
 #include "content/media_type.h"
 
-#include <gtest/gtest.h>
-
 #include <string>
+
+#include <gtest/gtest.h>
 
 namespace tegula::content {
 namespace {
@@ -11,7 +11,8 @@ TEST(MediaType, KnowsTheTwentyLayerTypes) {
   int known = 0;
   for (const char* kind : {"weight", "weight.config", "doc", "code", "dataset"})
     for (const char* form : {"raw", "tar", "tar+gzip", "tar+zstd"})
-      known += layer_type(std::string("application/vnd.cncf.model.") + kind + ".v1." + form) ? 1 : 0;
+      known +=
+          layer_type(std::string("application/vnd.cncf.model.") + kind + ".v1." + form) ? 1 : 0;
   EXPECT_EQ(known, 20);
   EXPECT_EQ(layer_type(media_type::kWeightConfig),
             (LayerType{LayerKind::WeightConfig, LayerForm::Raw}));

@@ -1,9 +1,9 @@
 #include "content/model_config.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <initializer_list>
+
+#include <fmt/format.h>
 
 #include "base/limits.h"
 #include "base/utf8.h"
@@ -18,7 +18,8 @@ using codec::Json;
 using codec::OrderedJson;
 using Strings = std::vector<std::string>;
 
-constexpr std::string_view kModalities[] = {"text", "image", "audio", "video", "embedding", "other"};
+constexpr std::string_view kModalities[] = {"text",  "image",     "audio",
+                                            "video", "embedding", "other"};
 
 // The object `json`, which may hold these members and no others.
 Result<void> expect_members(const Json& json, std::initializer_list<std::string_view> names) {
@@ -31,7 +32,8 @@ Result<void> expect_members(const Json& json, std::initializer_list<std::string_
 }
 
 Result<std::string> optional_string(const Json& json, std::string_view name) {
-  return TRY(codec::optional_string_member(json, name)).value_or("");
+  return TRY(codec::optional_string_member(json, name))
+  .value_or("");
 }
 
 Result<void> check_length(std::string_view name, std::size_t items) {
@@ -64,36 +66,40 @@ Result<std::optional<bool>> optional_bool(const Json& json, std::string_view nam
 }
 
 Result<ModelDescriptor> parse_descriptor(const Json& json) {
-  TRY(expect_members(json, {"createdAt", "authors", "vendor", "family", "name", "version", "title",
-                            "description", "docURL", "sourceURL", "datasetsURL", "revision",
-                            "licenses"}));
+  TRY(expect_members(
+      json, {"createdAt", "authors", "vendor", "family", "name", "version", "title", "description",
+             "docURL", "sourceURL", "datasetsURL", "revision", "licenses"}));
   if (json.contains("name") && json["name"] == "")
     return fail(Code::InvalidArgument, "member \"name\" is empty");
-  return ModelDescriptor{.created_at = TRY(optional_string(json, "createdAt")),
-                         .authors = TRY(optional_strings(json, "authors")),
-                         .vendor = TRY(optional_string(json, "vendor")),
-                         .family = TRY(optional_string(json, "family")),
-                         .name = TRY(optional_string(json, "name")),
-                         .version = TRY(optional_string(json, "version")),
-                         .title = TRY(optional_string(json, "title")),
-                         .description = TRY(optional_string(json, "description")),
-                         .doc_url = TRY(optional_string(json, "docURL")),
-                         .source_url = TRY(optional_string(json, "sourceURL")),
-                         .datasets_url = TRY(optional_strings(json, "datasetsURL")),
-                         .revision = TRY(optional_string(json, "revision")),
-                         .licenses = TRY(optional_strings(json, "licenses"))};
+  return ModelDescriptor {
+    .created_at = TRY(optional_string(json, "createdAt"))
+    , .authors = TRY(optional_strings(json, "authors"))
+    , .vendor = TRY(optional_string(json, "vendor"))
+    , .family = TRY(optional_string(json, "family"))
+    , .name = TRY(optional_string(json, "name"))
+    , .version = TRY(optional_string(json, "version"))
+    , .title = TRY(optional_string(json, "title"))
+    , .description = TRY(optional_string(json, "description"))
+    , .doc_url = TRY(optional_string(json, "docURL"))
+    , .source_url = TRY(optional_string(json, "sourceURL"))
+    , .datasets_url = TRY(optional_strings(json, "datasetsURL"))
+    , .revision = TRY(optional_string(json, "revision"))
+    , .licenses = TRY(optional_strings(json, "licenses"))
+  };
 }
 
 Result<ModelCapabilities> parse_capabilities(const Json& json) {
   TRY(expect_members(json, {"inputTypes", "outputTypes", "knowledgeCutoff", "reasoning",
                             "toolUsage", "reward", "languages"}));
-  return ModelCapabilities{.input_types = TRY(optional_strings(json, "inputTypes")),
-                           .output_types = TRY(optional_strings(json, "outputTypes")),
-                           .knowledge_cutoff = TRY(optional_string(json, "knowledgeCutoff")),
-                           .reasoning = TRY(optional_bool(json, "reasoning")),
-                           .tool_usage = TRY(optional_bool(json, "toolUsage")),
-                           .reward = TRY(optional_bool(json, "reward")),
-                           .languages = TRY(optional_strings(json, "languages"))};
+  return ModelCapabilities {
+    .input_types = TRY(optional_strings(json, "inputTypes"))
+    , .output_types = TRY(optional_strings(json, "outputTypes"))
+    , .knowledge_cutoff = TRY(optional_string(json, "knowledgeCutoff"))
+    , .reasoning = TRY(optional_bool(json, "reasoning"))
+    , .tool_usage = TRY(optional_bool(json, "toolUsage"))
+    , .reward = TRY(optional_bool(json, "reward"))
+    , .languages = TRY(optional_strings(json, "languages"))
+  };
 }
 
 Result<std::vector<Digest>> parse_diff_ids(const Json& json) {
@@ -109,13 +115,15 @@ Result<std::vector<Digest>> parse_diff_ids(const Json& json) {
 }
 
 Result<ModelConfig> read_technical(const Json& json) {
-  TRY(expect_members(json, {"architecture", "format", "paramSize", "precision", "quantization",
-                            "capabilities"}));
-  ModelConfig out{.architecture = TRY(optional_string(json, "architecture")),
-                  .format = TRY(optional_string(json, "format")),
-                  .param_size = TRY(optional_string(json, "paramSize")),
-                  .precision = TRY(optional_string(json, "precision")),
-                  .quantization = TRY(optional_string(json, "quantization"))};
+  TRY(expect_members(
+      json, {"architecture", "format", "paramSize", "precision", "quantization", "capabilities"}));
+  ModelConfig out {
+    .architecture = TRY(optional_string(json, "architecture"))
+    , .format = TRY(optional_string(json, "format"))
+    , .param_size = TRY(optional_string(json, "paramSize"))
+    , .precision = TRY(optional_string(json, "precision"))
+    , .quantization = TRY(optional_string(json, "quantization"))
+  };
   if (json.contains("capabilities"))
     out.capabilities = TRY(parse_capabilities(json["capabilities"]), "capabilities");
   return out;
@@ -128,20 +136,19 @@ Result<void> check_date(std::string_view name, std::string_view text) {
 }
 
 bool is_language(std::string_view text) {
-  return text.size() == 2 &&
-         std::ranges::all_of(text, [](char c) { return c >= 'a' && c <= 'z'; });
+  return text.size() == 2 && std::ranges::all_of(text, [](char c) { return c >= 'a' && c <= 'z'; });
 }
 
 Result<void> check_capabilities(const ModelCapabilities& capabilities) {
   for (const Strings* list : {&capabilities.input_types, &capabilities.output_types})
     for (const std::string& type : *list)
       if (std::ranges::find(kModalities, type) == std::end(kModalities))
-        return fail(Code::InvalidArgument, fmt::format("\"{}\" is not a type of input or output",
-                                                       printable(type)));
+        return fail(Code::InvalidArgument,
+                    fmt::format("\"{}\" is not a type of input or output", printable(type)));
   for (const std::string& language : capabilities.languages)
     if (!is_language(language))
-      return fail(Code::InvalidArgument, fmt::format("\"{}\" is not a language code of two letters",
-                                                     printable(language)));
+      return fail(Code::InvalidArgument,
+                  fmt::format("\"{}\" is not a language code of two letters", printable(language)));
   TRY(check_length("inputTypes", capabilities.input_types.size()));
   TRY(check_length("outputTypes", capabilities.output_types.size()));
   TRY(check_length("languages", capabilities.languages.size()));
@@ -162,7 +169,8 @@ Result<ModelConfig> parse_config(std::string_view text) {
   const Json json = TRY(codec::parse_json(text, {.bytes_max = limits::kConfigBytesMax}));
   TRY(expect_members(json, {"descriptor", "config", "modelfs"}));
   ModelConfig out = TRY(read_technical(*TRY(codec::object_member(json, "config"))), "config");
-  out.descriptor = TRY(parse_descriptor(*TRY(codec::object_member(json, "descriptor"))), "descriptor");
+  out.descriptor =
+      TRY(parse_descriptor(*TRY(codec::object_member(json, "descriptor"))), "descriptor");
   out.diff_ids = TRY(parse_diff_ids(*TRY(codec::object_member(json, "modelfs"))), "modelfs");
   TRY(check(out));
   return out;
@@ -260,7 +268,8 @@ std::string param_size(std::uint64_t parameters) {
     tenths = 10;
     ++scale;
   }
-  if (tenths % 10 == 0 || tenths >= 100) return fmt::format("{}{}", (tenths + 5) / 10, kScales[scale]);
+  if (tenths % 10 == 0 || tenths >= 100)
+    return fmt::format("{}{}", (tenths + 5) / 10, kScales[scale]);
   return fmt::format("{}.{}{}", tenths / 10, tenths % 10, kScales[scale]);
 }
 

@@ -1,13 +1,13 @@
 #include "content/model_config.h"
 
-#include <gtest/gtest.h>
-
 #include <functional>
+
+#include <gtest/gtest.h>
 
 #include "base/limits.h"
 #include "codec/json.h"
-#include "content/testing/golden.h"
-#include "content/testing/packs.h"
+#include "content/golden_file.h"
+#include "content/sample_pack.h"
 
 namespace tegula::content {
 namespace {
@@ -15,7 +15,7 @@ namespace {
 using codec::Json;
 
 ModelConfig full_config() {
-  ModelConfig config = testing::sample_config();
+  ModelConfig config = sample_config();
   config.descriptor.authors = {"A", "B"};
   config.descriptor.vendor = "vendor";
   config.descriptor.title = "Title";
@@ -32,11 +32,11 @@ ModelConfig full_config() {
 }
 
 TEST(ModelConfig, EncodesTheGoldenFiles) {
-  testing::expect_golden("manifest/config.json", encode(testing::sample_config()).value());
+  expect_golden("manifest/config.json", encode(sample_config()).value());
 }
 
 TEST(ModelConfig, EncodesEveryMember) {
-  testing::expect_golden("manifest/config_full.json", encode(full_config()).value());
+  expect_golden("manifest/config_full.json", encode(full_config()).value());
 }
 
 TEST(ModelConfig, ParseAndEncodeAreInverse) {
@@ -44,7 +44,7 @@ TEST(ModelConfig, ParseAndEncodeAreInverse) {
   empty.diff_ids = {Digest::of({})};
   ModelConfig no_abilities = empty;
   no_abilities.capabilities = ModelCapabilities{};
-  for (const ModelConfig& config : {full_config(), testing::sample_config(), empty, no_abilities})
+  for (const ModelConfig& config : {full_config(), sample_config(), empty, no_abilities})
     EXPECT_EQ(ModelConfig::parse(encode(config).value()).value(), config);
 }
 
@@ -93,25 +93,25 @@ TEST(ModelConfig, RefusesWhatTheSchemaRefuses) {
 }
 
 TEST(ModelConfig, EncodeRefusesWhatParseWould) {
-  ModelConfig config = testing::sample_config();
+  ModelConfig config = sample_config();
   config.descriptor.title = "\xff";
   EXPECT_FALSE(encode(config));
-  config = testing::sample_config();
+  config = sample_config();
   config.diff_ids.clear();
   EXPECT_FALSE(encode(config));
-  config = testing::sample_config();
+  config = sample_config();
   config.descriptor.created_at = "now";
   EXPECT_FALSE(encode(config));
 }
 
 TEST(ModelConfig, HoldsItsLimits) {
-  ModelConfig config = testing::sample_config();
+  ModelConfig config = sample_config();
   config.descriptor.authors.assign(limits::kConfigListItemsMax, "a");
   EXPECT_TRUE(ModelConfig::parse(encode(config).value()));
   config.descriptor.authors.push_back("a");
   EXPECT_EQ(encode(config).error().code, Code::Exhausted);
 
-  std::string text = encode(testing::sample_config()).value();
+  std::string text = encode(sample_config()).value();
   text.append(limits::kConfigBytesMax - text.size(), ' ');
   EXPECT_TRUE(ModelConfig::parse(text));
   EXPECT_EQ(ModelConfig::parse(text + " ").error().code, Code::Exhausted);
@@ -119,10 +119,21 @@ TEST(ModelConfig, HoldsItsLimits) {
 
 TEST(ParamSize, HasOneDecimalAtMost) {
   const std::pair<std::uint64_t, const char*> cases[] = {
-      {0, ""},           {999, ""},          {1000, "1K"},           {1049, "1K"},
-      {1050, "1.1K"},    {9'960, "10K"},     {560'000, "560K"},      {999'949, "1000K"},
-      {999'960, "1M"},   {1'000'000, "1M"},  {6'738'415'616, "6.7B"}, {70'553'706'496, "71B"},
-      {8'030'261'248, "8B"}, {1'000'000'000'000, "1T"}, {2'500'000'000'000'000, "2.5Q"},
+      {0, ""},
+      {999, ""},
+      {1000, "1K"},
+      {1049, "1K"},
+      {1050, "1.1K"},
+      {9'960, "10K"},
+      {560'000, "560K"},
+      {999'949, "1000K"},
+      {999'960, "1M"},
+      {1'000'000, "1M"},
+      {6'738'415'616, "6.7B"},
+      {70'553'706'496, "71B"},
+      {8'030'261'248, "8B"},
+      {1'000'000'000'000, "1T"},
+      {2'500'000'000'000'000, "2.5Q"},
   };
   for (const auto& [parameters, want] : cases) EXPECT_EQ(param_size(parameters), want);
 }

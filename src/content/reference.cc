@@ -1,9 +1,9 @@
 #include "content/reference.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "base/check.h"
 #include "base/limits.h"
@@ -150,19 +150,21 @@ std::string path_fault(std::string_view path) {
   if (path.starts_with('/')) return "a name has no leading \"/\"";
   if (path.starts_with('.')) return "a name is not a file path";
   if (std::ranges::any_of(path, is_upper)) return "expected lower case";
-  return "expected lower-case letters and digits, separated by \".\", \"_\", \"__\", \"-\" or \"/\"";
+  return "expected lower-case letters and digits, separated by \".\", \"_\", \"__\", \"-\" or "
+         "\"/\"";
 }
 
 Result<void> check_length(std::string_view text, const Parts& parts) {
   const std::size_t name = parts.path.size() + (parts.host.empty() ? 0 : parts.host.size() + 1);
   if (name > limits::kReferenceCharsMax)
-    return fail(Code::Exhausted, fmt::format("model name \"{}\": {} characters; at most {} are "
-                                             "allowed", printable(text, 40), name,
-                                             limits::kReferenceCharsMax));
+    return fail(Code::Exhausted,
+                fmt::format("model name \"{}\": {} characters; at most {} are "
+                            "allowed",
+                            printable(text, 40), name, limits::kReferenceCharsMax));
   if (parts.tag.size() > limits::kTagCharsMax)
-    return fail(Code::Exhausted, fmt::format("tag \"{}\": {} characters; at most {} are allowed",
-                                             printable(parts.tag, 40), parts.tag.size(),
-                                             limits::kTagCharsMax));
+    return fail(Code::Exhausted,
+                fmt::format("tag \"{}\": {} characters; at most {} are allowed",
+                            printable(parts.tag, 40), parts.tag.size(), limits::kTagCharsMax));
   return {};
 }
 
@@ -175,8 +177,9 @@ Result<void> check_parts(std::string_view text, const Parts& parts) {
   }
   if (!is_path(parts.path)) return refuse(text, path_fault(parts.path), path_hint(parts));
   if (parts.has_tag && !is_tag(parts.tag))
-    return refuse(text, fmt::format("\"{}\" is not a tag", printable(parts.tag)),
-                  "a tag starts with a letter, digit or \"_\" and goes on with these, \".\" or \"-\"");
+    return refuse(
+        text, fmt::format("\"{}\" is not a tag", printable(parts.tag)),
+        "a tag starts with a letter, digit or \"_\" and goes on with these, \".\" or \"-\"");
   return {};
 }
 

@@ -1,10 +1,10 @@
-#include "content/testing/packs.h"
+#include "content/sample_pack.h"
 
 #include "content/annotation.h"
 #include "content/blob_tree.h"
 #include "content/layer.h"
 
-namespace tegula::content::testing {
+namespace tegula::content {
 namespace {
 
 std::string_view type_of(std::string_view path) {
@@ -34,19 +34,18 @@ Descriptor layer_of(const std::string& path, std::string_view bytes) {
 Descriptor sample_layer(const std::string& path) { return layer_of(path, path); }
 
 ModelConfig sample_config() {
-  ModelConfig config{
-      .descriptor = {.created_at = "1970-01-01T00:00:00Z",
-                     .family = "llama",
-                     .name = "tiny",
-                     .version = "1.0",
-                     .licenses = {"Apache-2.0"}},
-      .architecture = "transformer",
-      .format = "gguf",
-      .param_size = "1M",
-      .precision = "float16",
-      .quantization = "Q8_0",
-      .capabilities = ModelCapabilities{
-          .input_types = {"text"}, .output_types = {"text"}, .languages = {"en"}}};
+  ModelConfig config{.descriptor = {.created_at = "1970-01-01T00:00:00Z",
+                                    .family = "llama",
+                                    .name = "tiny",
+                                    .version = "1.0",
+                                    .licenses = {"Apache-2.0"}},
+                     .architecture = "transformer",
+                     .format = "gguf",
+                     .param_size = "1M",
+                     .precision = "float16",
+                     .quantization = "Q8_0",
+                     .capabilities = ModelCapabilities{
+                         .input_types = {"text"}, .output_types = {"text"}, .languages = {"en"}}};
   for (const auto& [path, bytes] : sample_files())
     config.diff_ids.push_back(Digest::of(bytes_of(bytes)));
   return config;
@@ -65,4 +64,4 @@ Manifest sample_manifest() {
   return manifest;
 }
 
-}  // namespace tegula::content::testing
+}  // namespace tegula::content

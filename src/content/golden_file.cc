@@ -1,13 +1,13 @@
-#include "content/testing/golden.h"
-
-#include <gtest/gtest.h>
+#include "content/golden_file.h"
 
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
-namespace tegula::content::testing {
+#include <gtest/gtest.h>
+
+namespace tegula::content {
 
 void expect_golden(std::string_view path, std::string_view got) {
   const char* source = std::getenv("TEGULA_SOURCE_DIR");
@@ -25,4 +25,4 @@ void expect_golden(std::string_view path, std::string_view got) {
   EXPECT_EQ(got, want.str()) << file;
 }
 
-}  // namespace tegula::content::testing
+}  // namespace tegula::content

@@ -8,7 +8,7 @@
 #include "content/manifest.h"
 #include "content/model_config.h"
 
-namespace tegula::content::testing {
+namespace tegula::content {
 
 // Path in the pack and bytes. The first is tegula.json.
 std::vector<std::pair<std::string, std::string>> sample_files();
@@ -21,4 +21,4 @@ Descriptor sample_layer(const std::string& path);
 
 Descriptor layer_of(const std::string& path, std::string_view bytes);
 
-}  // namespace tegula::content::testing
+}  // namespace tegula::content

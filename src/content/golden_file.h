@@ -6,8 +6,8 @@
 
 #include <string_view>
 
-namespace tegula::content::testing {
+namespace tegula::content {
 
 void expect_golden(std::string_view path, std::string_view got);
 
-}  // namespace tegula::content::testing
+}  // namespace tegula::content
