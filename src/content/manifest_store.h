@@ -1,0 +1,24 @@
+// Manifests in the store: their exact bytes, under their digest. A manifest is there only after
+// every blob it names.
+//
+// Errors: NotFound, Corrupt, what Manifest::parse says. Thread rule: thread-safe, between
+// processes.
+#pragma once
+
+#include "content/lease.h"
+#include "content/manifest.h"
+#include "content/store_context.h"
+
+namespace tegula::content {
+
+// Refuses a manifest that doesn't parse, whose blobs are missing, or whose tree roots are not those
+// of the blobs.
+Result<Digest> put_manifest(const StoreContext& store, std::string_view json, Lease& lease);
+
+// Checked against the digest at every read.
+Result<std::string> read_manifest_bytes(const StoreContext& store, const Digest& digest);
+Result<Manifest> read_manifest(const StoreContext& store, const Digest& digest);
+
+Result<bool> has_manifest(const StoreContext& store, const Digest& digest);
+
+}  // namespace tegula::content
