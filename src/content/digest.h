@@ -20,8 +20,9 @@ class Digest {
  public:
   explicit Digest(const crypto::Hash256& hash) : hash_(hash) {}
 
-  static Result<Digest> parse(std::string_view text);    // "sha256:<64 hex>"
-  static Result<Digest> from_hex(std::string_view hex);  // "<64 hex>", as files in the store are named
+  static Result<Digest> parse(std::string_view text);  // "sha256:<64 hex>"
+  static Result<Digest> from_hex(
+      std::string_view hex);  // "<64 hex>", as files in the store are named
   static Digest of(ByteView bytes) { return Digest(crypto::sha256(bytes)); }
 
   std::string str() const;  // the inverse of parse

@@ -30,8 +30,9 @@ struct ModelDescriptor {
 };
 
 struct ModelCapabilities {
-  std::vector<std::string> input_types = {}, output_types = {};  // text image audio video embedding other
-  std::string knowledge_cutoff = {};                             // RFC 3339
+  std::vector<std::string> input_types = {},
+                           output_types = {};  // text image audio video embedding other
+  std::string knowledge_cutoff = {};           // RFC 3339
   std::optional<bool> reasoning = {}, tool_usage = {}, reward = {};
   std::vector<std::string> languages = {};  // ISO 639, two letters
 

@@ -1,9 +1,9 @@
 #include "content/runtime_settings.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
+
+#include <fmt/format.h>
 
 #include "base/check.h"
 #include "base/limits.h"
@@ -15,9 +15,9 @@ namespace {
 using codec::Json;
 
 constexpr std::uint64_t kVersion = 1;
-constexpr std::array<std::string_view, 9> kMembers = {
-    "adapters", "draft", "messages", "model", "parameters", "requires", "system", "template",
-    "version"};
+constexpr std::array<std::string_view, 9> kMembers = {"adapters", "draft",      "messages",
+                                                      "model",    "parameters", "requires",
+                                                      "system",   "template",   "version"};
 
 std::unexpected<Error> malformed(std::string_view what) {
   return fail(Code::InvalidArgument, fmt::format("{}: {}", kRuntimeSettingsFile, what));
@@ -81,7 +81,10 @@ Result<std::vector<AdapterUse>> adapters(const Json& json) {
     const auto scale = item.find("scale");
     if (scale == item.end() || !scale->is_number())
       return malformed("an adapter's \"scale\" is not a number");
-    out.push_back({TRY(text(item, "file")), scale->get<double>()});
+    out.push_back({
+      TRY(text(item, "file"))
+      , scale->get<double>()
+    });
   }
   return out;
 }
@@ -92,7 +95,10 @@ Result<std::vector<Message>> messages(const Json& json) {
   std::vector<Message> out;
   for (const Json& item : TRY(list(json, "messages", limits::kModelfileCommandsMax))) {
     TRY(check_members(item, kKnown));
-    Message message{TRY(text(item, "role")), TRY(text(item, "content"))};
+    Message message {
+      TRY(text(item, "role"))
+      , TRY(text(item, "content"))
+    };
     if (std::ranges::find(kRoles, message.role) == kRoles.end())
       return malformed(fmt::format("\"{}\" is not a role", message.role));
     out.push_back(std::move(message));

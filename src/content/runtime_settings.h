@@ -1,6 +1,6 @@
 // tegula.json: the layer of a Modelpack that says how its model is to be run.
-// Format: docs/reference/runtime-settings.md. Canonical JSON (RFC 8785), so that equal settings have
-// equal digests.
+// Format: docs/reference/runtime-settings.md. Canonical JSON (RFC 8785), so that equal settings
+// have equal digests.
 //
 // Thread rule: values.
 #pragma once

@@ -57,8 +57,7 @@ TEST(RuntimeSettings, RefusesWhatItCannotAct) {
       {R"({"model":"m","version":1,"messages":[{"role":"boss","content":""}]})",
        Code::InvalidArgument},
       {R"({"model":"m","version":1,"adapters":[{"file":"a"}]})", Code::InvalidArgument},
-      {R"({"model":"m","version":1,"adapters":[{"file":"a","scale":1,"x":1}]})",
-       Code::Unsupported},
+      {R"({"model":"m","version":1,"adapters":[{"file":"a","scale":1,"x":1}]})", Code::Unsupported},
   };
   for (const Case& c : cases) {
     const auto parsed = RuntimeSettings::parse(c.json);

@@ -1,0 +1,210 @@
+#include "content/collector.h"
+
+#include <set>
+#include <unordered_set>
+
+#include <fmt/format.h>
+
+#include "base/limits.h"
+#include "content/external_blob.h"
+#include "content/identity_cache.h"
+#include "content/lease.h"
+#include "content/manifest_store.h"
+#include "content/readable_names.h"
+#include "content/tag_store.h"
+
+namespace tegula::content {
+namespace {
+
+using DigestSet = std::unordered_set<Digest>;
+
+struct Live {
+  DigestSet manifests, blobs;
+};
+
+bool is_young(const StoreContext& store, const Digest& manifest, std::chrono::seconds grace) {
+  if (grace.count() == 0) return false;
+  const auto stat = store.fs.stat(store.layout.manifest(manifest));
+  return stat && WallTime(std::chrono::nanoseconds(stat->modified_ns)) > store.clock.now() - grace;
+}
+
+// The manifest and all it needs stay. One that is gone, or damaged beyond parsing, leads nowhere.
+Result<void> mark_manifest(const StoreContext& store, const Digest& digest, Live& live) {
+  if (!live.manifests.insert(digest).second) return {};
+  const auto manifest = read_manifest(store, digest);
+  if (!manifest && manifest.error().code == Code::NotFound) return {};
+  if (!manifest) return std::unexpected(manifest.error());
+  for (const Descriptor* blob : blobs_of(*manifest)) live.blobs.insert(blob->digest);
+  return {};
+}
+
+Result<void> mark_names(const StoreContext& store, Live& live) {
+  for (const Reference& reference : TRY(list_tag_files(store)))
+    for (const TagVersion& version : TRY(read_tag_file(store, reference)))
+      TRY(mark_manifest(store, version.digest, live), reference.str());
+  return {};
+}
+
+Result<Live> mark(const StoreContext& store, const LeaseState& leases, const GcOptions& options) {
+  Live live;
+  TRY(mark_names(store, live));
+  for (const Digest& digest : leases.protected_digests) {
+    live.blobs.insert(digest);
+    if (TRY(has_manifest(store, digest))) TRY(mark_manifest(store, digest, live));
+  }
+  for (const Digest& digest : TRY(list_digests(store, store.layout.manifests())))
+    if (is_young(store, digest, options.grace)) TRY(mark_manifest(store, digest, live));
+  return live;
+}
+
+// Files to sweep, each group gone for good before the next is touched.
+struct Sweep {
+  std::vector<os::Path> manifests, blobs;
+};
+
+void add_file(const StoreContext& store, const os::Path& path, std::vector<os::Path>& to,
+              GcReport& report) {
+  const auto stat = store.fs.stat(path);
+  if (!stat) return;
+  to.push_back(path);
+  report.freed_bytes += stat->size;
+}
+
+Result<Sweep> plan(const StoreContext& store, const Live& live, GcReport& report) {
+  const Layout& layout = store.layout;
+  Sweep out;
+  for (const Digest& digest : TRY(list_digests(store, layout.manifests())))
+    if (!live.manifests.contains(digest)) {
+      report.manifests.push_back(digest);
+      add_file(store, layout.manifest(digest), out.manifests, report);
+    }
+  std::set<Digest> blobs;
+  for (const os::Path& folder : {layout.blobs(), layout.external()})
+    for (const Digest& digest : TRY(list_digests(store, folder)))
+      if (!live.blobs.contains(digest)) blobs.insert(digest);
+  std::set<Digest> trees = blobs;
+  for (const Digest& digest : TRY(list_digests(store, layout.trees())))
+    if (!live.blobs.contains(digest)) trees.insert(digest);
+  report.blobs.assign(blobs.begin(), blobs.end());
+  for (const Digest& digest : blobs) {
+    add_file(store, layout.blob(digest), out.blobs, report);
+    add_file(store, layout.external(digest), out.blobs, report);
+  }
+  // After the blobs: a blob is never without its tree.
+  for (const Digest& digest : trees) add_file(store, layout.tree(digest), out.blobs, report);
+  return out;
+}
+
+// Names removed by somebody who was killed before syncing must not come back after what they lead
+// to is gone.
+Result<void> sync_names(const StoreContext& store, const os::Path& folder) {
+  for (const std::string& name : TRY(list_folder(store, folder))) {
+    const auto stat = store.fs.stat(folder / name);
+    if (stat && stat->kind == os::FileKind::Folder) TRY(sync_names(store, folder / name));
+  }
+  return store.fs.sync_folder(folder);
+}
+
+Result<void> move_to_trash(const StoreContext& store, const std::vector<os::Path>& files) {
+  std::set<os::Path> folders;
+  for (const os::Path& path : files) {
+    const os::Path trash = store.layout.trash() / random_name(store.random);
+    const Result<void> moved = store.fs.rename(path, trash);
+    if (!moved && moved.error().code != Code::NotFound) return moved;
+    folders.insert(path.parent_path());
+  }
+  for (const os::Path& folder : folders) TRY(store.fs.sync_folder(folder));
+  return {};
+}
+
+Result<void> sweep(const StoreContext& store, const Sweep& files) {
+  if (files.manifests.empty() && files.blobs.empty()) return {};
+  if (TRY(os::exists(store.fs, store.layout.repos()))) TRY(sync_names(store, store.layout.repos()));
+  TRY(os::make_folders(store.fs, store.layout.trash()));
+  TRY(move_to_trash(store, files.manifests));
+  return move_to_trash(store, files.blobs);
+}
+
+// Temporaries of writers that were killed, and folders that nothing is in any more.
+Result<void> find_temporaries(const StoreContext& store, const os::Path& folder,
+                              std::vector<os::Path>& out) {
+  for (const std::string& name : TRY(list_folder(store, folder))) {
+    const auto stat = store.fs.stat(folder / name);
+    if (stat && stat->kind == os::FileKind::Folder)
+      TRY(find_temporaries(store, folder / name, out));
+    else if (os::is_temporary_name(name))
+      out.push_back(folder / name);
+  }
+  return {};
+}
+
+Result<std::vector<os::Path>> find_leftovers(const StoreContext& store, const LeaseState& leases) {
+  const Layout& layout = store.layout;
+  std::vector<os::Path> out;
+  const std::set<std::string> live(leases.live.begin(), leases.live.end());
+  for (const std::string& name : leases.dead) out.push_back(layout.leases() / name);
+  for (const std::string& name : TRY(list_folder(store, layout.uploads())))
+    if (!live.contains(name)) out.push_back(layout.uploads() / name);
+  for (const std::string& name : TRY(list_folder(store, layout.trash())))
+    out.push_back(layout.trash() / name);
+  for (const os::Path& folder : {layout.blobs(), layout.trees(), layout.manifests(),
+                                 layout.external(), layout.repos(), layout.root()}) {
+    if (folder != layout.root()) {
+      TRY(find_temporaries(store, folder, out));
+      continue;
+    }
+    for (const std::string& name : TRY(list_folder(store, folder)))
+      if (os::is_temporary_name(name)) out.push_back(folder / name);
+  }
+  return out;
+}
+
+// Remembered checks of files that are no blobs any more. Best effort, like the cache itself.
+void forget_dead_entries(const StoreContext& store, const Live& live) {
+  const auto names = list_folder(store, store.layout.verified());
+  if (!names) return;
+  for (const std::string& name : *names) {
+    const os::Path path = store.layout.verified() / name;
+    const auto text = os::read_file(store.fs, path, limits::kKiB);
+    const auto entry = text ? parse_checked_file(*text) : fail(Code::Corrupt, "");
+    if (!entry || !live.blobs.contains(entry->digest)) static_cast<void>(store.fs.remove(path));
+  }
+}
+
+Result<void> remove_empty_repos(const StoreContext& store, const os::Path& folder) {
+  for (const std::string& name : TRY(list_folder(store, folder))) {
+    const auto stat = store.fs.stat(folder / name);
+    if (!stat || stat->kind != os::FileKind::Folder) continue;
+    TRY(remove_empty_repos(store, folder / name));
+    static_cast<void>(store.fs.remove(folder / name));  // stays if it isn't empty
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<GcReport> collect_garbage(const StoreContext& store, const GcOptions& options) {
+  GcReport report;
+  std::vector<os::Path> leftovers;
+  {
+    const StoreLock lock = TRY(lock_exclusive(store));
+    const LeaseState leases = TRY(read_leases(store));
+    const Live live = TRY(mark(store, leases, options));
+    const Sweep files = TRY(plan(store, live, report));
+    leftovers = TRY(find_leftovers(store, leases));
+    report.leftovers = leftovers.size();
+    if (options.dry_run) return report;
+    TRY(sweep(store, files));
+    forget_dead_entries(store, live);
+    TRY(remove_empty_repos(store, store.layout.repos()));
+    // Out of the way at once, so that no new lease or writer is mistaken for an old one.
+    for (const os::Path& path : leftovers) TRY(os::remove_tree(store.fs, path));
+    static_cast<void>(rebuild_readable(store));
+  }
+  // The slow part: unlinking gigabytes. Another collection may do the same.
+  for (const std::string& name : TRY(list_folder(store, store.layout.trash())))
+    TRY(os::remove_tree(store.fs, store.layout.trash() / name));
+  return report;
+}
+
+}  // namespace tegula::content
