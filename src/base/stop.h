@@ -23,6 +23,9 @@ class Stop {
   // The earlier of this deadline and `at`, read from `clock`, which must outlive the Stop.
   Stop with_deadline(const Clock& clock, MonotonicTime at) const;
 
+  // False for a Stop that never stops: whoever waits need not look up.
+  bool can_stop() const { return flag_ || deadline_; }
+
   bool cancelled() const { return flag_ && flag_->load(std::memory_order_relaxed); }
 
   // Cancelled after cancel(), Unavailable past the deadline.

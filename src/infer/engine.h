@@ -67,6 +67,7 @@ struct Sampling {
   float frequency_penalty = 0.0F;
   std::int32_t num_predict = -1;  // tokens at most; -1: until the model or the context ends
   std::int32_t num_keep = 0;
+  bool reuse_cache = true;  // of the request before; costs bit-for-bit repeatability
   std::vector<std::string> stop{};
   std::string grammar{};      // GBNF; at most one of the two
   std::string json_schema{};  // JSON text

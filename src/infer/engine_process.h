@@ -19,6 +19,7 @@ struct EngineHost {
   std::filesystem::path run_folder{};  // exists; each engine makes a folder of mode 0700 in it
   std::filesystem::path
       log_file{};  // what the engine says, the newest kEngineLogBytesMax; empty: none
+  std::vector<std::string> environment{};  // "TZ=…" if the user has one: templates ask for the date
   const Clock* clock = nullptr;
   Random* random = nullptr;
 

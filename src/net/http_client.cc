@@ -132,9 +132,10 @@ using Parser = http::response_parser<http::buffer_body>;
 
 // Reads what there is of the body and hands it on, until the reply is complete.
 Result<void> read_body(SocketStream& stream, boost::beast::flat_buffer& buffer, Parser& parser,
-                       const BodySink& sink) {
+                       const BodySink& sink, const Stop& stop) {
   char piece[16 * 1024];
   while (!parser.is_done()) {
+    TRY(stop.check());  // data that keeps coming must not hide it
     parser.get().body().data = piece;
     parser.get().body().size = sizeof piece;
     ErrorCode code;
@@ -171,7 +172,7 @@ Result<Reply> exchange_with_sink(const os::Descriptor& socket, const Request& re
     return {};
   };
   const bool good = reply.status >= 200 && reply.status < 300;
-  TRY(read_body(stream, buffer, parser, sink != nullptr && good ? *sink : collect));
+  TRY(read_body(stream, buffer, parser, sink != nullptr && good ? *sink : collect, stop));
   return reply;
 }
 

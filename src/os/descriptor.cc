@@ -89,7 +89,7 @@ Result<void> wait_until_ready(int fd, Ready ready, const Stop& stop) {
                 .events = static_cast<short>(ready == Ready::Read ? POLLIN : POLLOUT),
                 .revents = 0};
   while (true) {
-    const int count = ::poll(&wanted, 1, kPollMs);
+    const int count = ::poll(&wanted, 1, stop.can_stop() ? kPollMs : -1);
     if (count > 0) return {};  // errors and hang-ups show in the call that follows
     if (count < 0 && errno != EINTR) return failed("poll");
     TRY(stop.check());

@@ -183,6 +183,8 @@ Result<ExitStatus> Process::wait(const Stop& stop) {
   return *status_;
 }
 
+void Process::kill() const { kill_process(id_, exit_event_); }
+
 Result<ExitStatus> Process::terminate(std::chrono::milliseconds grace) {
   if (ended()) return *status_;
   ::kill(id_, SIGTERM);

@@ -2,7 +2,8 @@
 // else: no inherited descriptors, no terminal, no signal mask.
 //
 // Errors: NotFound and PermissionDenied for a program that cannot be started, Unavailable for what
-// the system refuses. Thread rule: a Process belongs to one thread at a time.
+// the system refuses. Thread rule: a Process belongs to one thread at a time; kill() is
+// thread-safe.
 #pragma once
 
 #include <atomic>
@@ -58,6 +59,9 @@ class Process {
 
   // The status if it has ended.
   std::optional<ExitStatus> ended();
+
+  // Kills it if it still runs; wait() then returns.
+  void kill() const;
 
   // Asks (SIGTERM), waits up to `grace`, then kills. Reaps.
   Result<ExitStatus> terminate(std::chrono::milliseconds grace);

@@ -28,4 +28,11 @@ Descriptor open_exit_event(int process) {
   return Descriptor(static_cast<int>(fd));
 }
 
+void kill_process(int process, const Descriptor& exit_event) {
+  if (exit_event.is_open())
+    ::syscall(SYS_pidfd_send_signal, exit_event.get(), SIGKILL, nullptr, 0);
+  else
+    ::kill(process, SIGKILL);
+}
+
 }  // namespace tegula::os

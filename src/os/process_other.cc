@@ -1,5 +1,6 @@
 // Platforms without a parent-death signal: the child watches its control pipe instead.
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "os/process_platform.h"
@@ -14,5 +15,7 @@ void close_on_exec_from(int first) {
 }
 
 Descriptor open_exit_event(int) { return Descriptor(); }
+
+void kill_process(int process, const Descriptor&) { ::kill(process, SIGKILL); }
 
 }  // namespace tegula::os

@@ -14,4 +14,7 @@ void close_on_exec_from(int first);
 // In the parent: a descriptor that becomes readable when the child ends; closed if there is none.
 Descriptor open_exit_event(int process);
 
+// Through the exit event if there is one: then another process that got the number later is safe.
+void kill_process(int process, const Descriptor& exit_event);
+
 }  // namespace tegula::os

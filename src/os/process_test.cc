@@ -106,6 +106,13 @@ TEST(Process, IsKilledWhenItDoesNotListen) {
   EXPECT_EQ(child.terminate(std::chrono::milliseconds(1))->signal, SIGKILL);
 }
 
+TEST(Process, CanBeKilledFromAnotherThread) {
+  Process child = Process::spawn(shell("exec sleep 1000")).value();
+  std::thread other([&] { child.kill(); });
+  EXPECT_EQ(child.wait()->signal, SIGKILL);
+  other.join();
+}
+
 TEST(Process, WaitCanBeStopped) {
   Process child = Process::spawn(shell("exec sleep 1000")).value();
   StopSource source;

@@ -61,7 +61,7 @@ constexpr int kPlainCalls[] = {
     // who and where
     SCMP_SYS(getpid), SCMP_SYS(getppid), SCMP_SYS(getuid), SCMP_SYS(geteuid), SCMP_SYS(getgid),
     SCMP_SYS(getegid), SCMP_SYS(uname), SCMP_SYS(sysinfo), SCMP_SYS(getrusage), SCMP_SYS(times),
-    SCMP_SYS(getrlimit), SCMP_SYS(getcwd),
+    SCMP_SYS(getrlimit), SCMP_SYS(getcwd), SCMP_SYS(capget),
     // open files
     SCMP_SYS(close), SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(pread64), SCMP_SYS(preadv),
     SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(lseek), SCMP_SYS(fstat), SCMP_SYS(newfstatat),

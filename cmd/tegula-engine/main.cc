@@ -1,0 +1,3 @@
+#include "engine/run.h"
+
+int main() { return tegula::engine::run(); }
