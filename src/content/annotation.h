@@ -16,6 +16,7 @@ inline constexpr std::string_view kKitopsKitfile = "ml.kitops.modelkit.kitfile";
 inline constexpr std::string_view kCreated = "org.opencontainers.image.created";
 inline constexpr std::string_view kLicenses = "org.opencontainers.image.licenses";
 
+inline constexpr std::string_view kTarget = "dev.tegula.target";
 inline constexpr std::string_view kTreeRoot = "dev.tegula.tree.root";
 inline constexpr std::string_view kTreePiece = "dev.tegula.tree.piece";
 
