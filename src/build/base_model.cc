@@ -1,0 +1,216 @@
+#include "build/base_model.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/limits.h"
+#include "build/text_layer.h"
+#include "content/layer.h"
+#include "modelfile/go_template.h"
+#include "tensor/byte_source.h"
+#include "tensor/model_check.h"
+
+namespace tegula::build {
+namespace {
+
+// GGUFs in a folder, and what else is there that we know by name.
+struct FolderListing {
+  std::vector<std::string> ggufs;
+  bool has_safetensors = false;
+};
+
+Result<FolderListing> list_folder(const os::Path& folder, const BuildContext& context) {
+  FolderListing out;
+  for (const std::string& name : TRY(context.files.list(folder))) {
+    if (name.ends_with(".gguf")) out.ggufs.push_back(name);
+    if (name.ends_with(".safetensors")) out.has_safetensors = true;
+  }
+  return out;
+}
+
+Result<os::Path> only_gguf(const os::Path& folder, const BuildContext& context) {
+  const FolderListing listing = TRY(list_folder(folder, context));
+  if (listing.ggufs.size() == 1) return folder / listing.ggufs[0];
+  if (listing.ggufs.empty() && listing.has_safetensors) {
+    return fail(Code::Unsupported,
+                fmt::format("\"{}\" holds safetensors, and this build cannot convert them yet",
+                            folder.string()),
+                "give it a GGUF file");
+  }
+  return fail(Code::InvalidArgument,
+              fmt::format("\"{}\" holds {} GGUF files, one was expected", folder.string(),
+                          listing.ggufs.size()),
+              "name the file");
+}
+
+// The GGUF file a path leads to, through links and folders; nothing if there is no such path.
+Result<std::optional<os::Path>> gguf_at(const os::Path& path, const BuildContext& context) {
+  std::error_code error;
+  const os::Path real = std::filesystem::canonical(path, error);
+  if (error) return std::optional<os::Path>();
+  const os::FileStat stat = TRY(context.files.stat(real));
+  if (stat.kind == os::FileKind::Folder)
+    return std::optional(TRY(gguf_at(TRY(only_gguf(real, context)), context)));
+  if (stat.kind != os::FileKind::File)
+    return fail(Code::InvalidArgument, fmt::format("\"{}\" is not a file", path.string()));
+  return std::optional(real);
+}
+
+bool looks_like_path(const std::string& from) {
+  return from.starts_with("/") || from.starts_with("./") || from.starts_with("../") ||
+         from.starts_with("~") || from.ends_with(".gguf");
+}
+
+Result<BaseModel> base_from_file(const os::Path& written, const os::Path& real, WallTime modified,
+                                 content::Lease& lease, const BuildContext& context) {
+  // A link's own name says more than what it leads to: Hugging Face caches link to hashes.
+  const os::Path named = real.extension() == ".gguf" ? real : written;
+  ImportRequest request;
+  request.path = real;
+  request.name = named.filename().string();
+  request.modified = modified;
+  BaseModel out { .weights = TRY(import_weights(request, lease, context)) };
+  out.settings.model = request.name;
+  return out;
+}
+
+Result<std::string> jinja_of(const std::string& text) {
+  if (text.empty() || modelfile::detect_template(text) == modelfile::TemplateSyntax::Jinja)
+    return text;
+  return modelfile::jinja_from_go_template(text);
+}
+
+Result<BaseModel> base_from_found(const FoundModel& found, WallTime modified, content::Lease& lease,
+                                  const BuildContext& context) {
+  ImportRequest request;
+  request.path = found.model;
+  request.name = found.file_name;
+  request.in_place = true;
+  request.expected = found.expected;
+  request.modified = modified;
+  BaseModel out { .weights = TRY(import_weights(request, lease, context)) };
+  out.settings.model = found.file_name;
+  for (const os::Path& path : found.adapters) {
+    request.path = path;
+    request.name = fmt::format("adapter-{}.gguf", out.adapters.size() + 1);
+    request.kind = tensor::ModelFileKind::Adapter;
+    request.expected.reset();
+    out.adapters.push_back(TRY(import_weights(request, lease, context)).layer);
+    out.settings.adapters.push_back({request.name, 1.0});
+  }
+  out.chat_template = TRY(jinja_of(found.chat_template), "its template");
+  out.settings.system = found.system;
+  out.settings.messages = found.messages;
+  out.settings.parameters = found.parameters;
+  out.licenses = found.licenses;
+  return out;
+}
+
+// Reads the weights of a pack again: what is built on it needs to know what they are.
+Result<StoredWeights> weights_of_layer(const content::Descriptor& layer,
+                                       const BuildContext& context) {
+  const content::VerifiedBlob blob =
+      TRY(context.store.open_verified(layer, context.progress, context.stop));
+  const tensor::FileSource source = TRY(tensor::FileSource::open(blob.file()));
+  tensor::Gguf gguf = TRY(tensor::read_gguf(source));
+  tensor::ModelInfo info = tensor::model_info(gguf, tensor::ModelFileKind::Model);
+  return StoredWeights{layer, content::ImportWay::AlreadyThere, std::move(gguf), std::move(info)};
+}
+
+Result<content::Descriptor> layer_of(const content::Manifest& manifest, const std::string& path) {
+  const content::Descriptor* layer = content::find_layer(manifest, path);
+  if (layer == nullptr)
+    return fail(Code::Corrupt, fmt::format("its manifest has no layer \"{}\"", path));
+  return *layer;
+}
+
+Result<BaseModel> base_from_name(const std::string& from, WallTime modified, content::Lease& lease,
+                                 const BuildContext& context) {
+  const auto reference = content::Reference::parse(from);
+  if (reference) {
+    const auto digest = context.store.resolve(*reference);
+    if (digest) {
+      TRY(lease.protect(*digest));
+      return base_of_pack(*digest, context);
+    }
+    if (digest.error().code != Code::NotFound) return std::unexpected(digest.error());
+  }
+  if (const std::optional<FoundModel> found = TRY(context.find(from)))
+    return base_from_found(*found, modified, lease, context);
+  if (!reference) return std::unexpected(reference.error());
+  return fail(Code::NotFound, fmt::format("there is no file and no model \"{}\"", from),
+              "`tegula list --all` shows the models on this machine");
+}
+
+}  // namespace
+
+os::Path resolve_path(const std::string& written, const os::Path& folder, const os::Path& home) {
+  if (written == "~") return home;
+  if (written.starts_with("~/")) return home / written.substr(2);
+  return folder / written;
+}
+
+Result<BaseModel> base_of_pack(const content::Digest& digest, const BuildContext& context) {
+  const content::Manifest manifest = TRY(context.store.read_manifest(digest));
+  const auto text = [&](const std::string& path) -> Result<std::string> {
+    return read_text_layer(TRY(layer_of(manifest, path)), context);
+  };
+  content::RuntimeSettings settings =
+      TRY(content::RuntimeSettings::parse(TRY(text(std::string(content::kRuntimeSettingsFile)))));
+  BaseModel out {
+    .weights = TRY(weights_of_layer(TRY(layer_of(manifest, settings.model)), context))
+    , .settings = std::move(settings)
+  };
+  for (const content::AdapterUse& adapter : out.settings.adapters)
+    out.adapters.push_back(TRY(layer_of(manifest, adapter.file)));
+  if (!out.settings.draft.empty()) out.draft = TRY(layer_of(manifest, out.settings.draft));
+  if (!out.settings.chat_template.empty())
+    out.chat_template = TRY(text(out.settings.chat_template));
+  if (content::find_layer(manifest, kLicenseFile) != nullptr) {
+    std::string license = TRY(text(std::string(kLicenseFile)));
+    if (license.ends_with('\n')) license.pop_back();  // the end that license_text() gave it
+    out.licenses.push_back(std::move(license));
+  }
+  return out;
+}
+
+Result<StoredWeights> import_weights(const ImportRequest& request, content::Lease& lease,
+                                     const BuildContext& context) {
+  const std::unique_ptr<os::File> file = TRY(context.files.open(request.path));
+  const tensor::FileSource source = TRY(tensor::FileSource::open(*file));
+  const std::string label = request.path.string();
+  tensor::Gguf gguf = TRY(tensor::read_gguf(source), label);
+  const bool is_model = request.kind == tensor::ModelFileKind::Model;
+  TRY(is_model ? tensor::check_model(gguf) : tensor::check_adapter(gguf), label);
+  tensor::ModelInfo info = tensor::model_info(gguf, request.kind);
+
+  const content::StoredBlob blob = TRY(context.store.import_file(
+      request.path, lease, {.in_place = request.in_place}, context.progress, context.stop));
+  if (request.expected && *request.expected != blob.digest) {
+    return fail(Code::Corrupt,
+                fmt::format("\"{}\" has the digest {}, its keeper says {}", label,
+                            blob.digest.str(), request.expected->str()),
+                "download it again with the program that keeps it");
+  }
+  const content::Descriptor layer = content::make_layer({.path = request.name,
+                                                         .digest = blob.digest,
+                                                         .size = blob.size,
+                                                         .tree_root = blob.tree_root,
+                                                         .modified = request.modified});
+  return StoredWeights{layer, blob.way, std::move(gguf), std::move(info)};
+}
+
+Result<BaseModel> find_base(const std::string& from, const os::Path& folder, WallTime modified,
+                            content::Lease& lease, const BuildContext& context) {
+  const os::Path path = resolve_path(from, folder, context.home);
+  if (const std::optional<os::Path> file = TRY(gguf_at(path, context)))
+    return base_from_file(path, *file, modified, lease, context);
+  if (looks_like_path(from)) {
+    return fail(Code::NotFound, fmt::format("there is no file \"{}\"", path.string()),
+                "FROM takes a path beside the Modelfile, an absolute path, or a model's name");
+  }
+  return base_from_name(from, modified, lease, context);
+}
+
+}  // namespace tegula::build

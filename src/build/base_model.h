@@ -1,0 +1,88 @@
+// What FROM and ADAPTER name: a GGUF file, a folder with one in it, a model of the store, or a
+// model that another program keeps. Each passes our own reader before anything is stored.
+//
+// Thread rule: free functions.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/progress.h"
+#include "base/stop.h"
+#include "build/recipe.h"
+#include "content/manifest.h"
+#include "content/store.h"
+#include "tensor/gguf.h"
+#include "tensor/model_info.h"
+
+namespace tegula::build {
+
+// A model that another program keeps on this machine. Its files stay where they are.
+struct FoundModel {
+  os::Path model;
+  std::string file_name;                    // for the pack: "qwen3-8b-q4_k_m.gguf"
+  std::optional<content::Digest> expected;  // what its keeper says the file's digest is
+  std::vector<os::Path> adapters;
+  std::string chat_template;  // Jinja or Go; empty: the model's own
+  std::string system;
+  std::vector<std::string> licenses;
+  std::vector<content::Message> messages;
+  std::map<std::string, content::Parameter> parameters;
+};
+
+// Asked for names that are neither a file nor in the store; nothing if nobody keeps such a model.
+using ModelFinder = std::function<Result<std::optional<FoundModel>>(const std::string& name)>;
+
+struct BuildContext {
+  content::Store& store;
+  os::FileSystem& files;
+  os::Path home;  // for "~/"
+  ModelFinder find;
+  Progress& progress;
+  Stop stop;
+};
+
+// A weight file that is in the store now, as a layer.
+struct StoredWeights {
+  content::Descriptor layer;
+  content::ImportWay way = content::ImportWay::AlreadyThere;
+  tensor::Gguf gguf;
+  tensor::ModelInfo info;
+};
+
+// A model to build on: its weights, and what it brings along.
+struct BaseModel {
+  StoredWeights weights;
+  content::RuntimeSettings settings = {};  // file paths are those of the layers below
+  std::vector<content::Descriptor> adapters = {};
+  std::optional<content::Descriptor> draft = {};
+  std::string chat_template = {};  // Jinja
+  std::vector<std::string> licenses = {};
+};
+
+struct ImportRequest {
+  os::Path path;
+  std::string name;  // in the pack
+  tensor::ModelFileKind kind = tensor::ModelFileKind::Model;
+  bool in_place = false;
+  std::optional<content::Digest> expected;
+  WallTime modified{};  // SOURCE_DATE_EPOCH
+};
+
+// Reads the GGUF strictly, then stores it. Corrupt if its digest is not the expected one.
+Result<StoredWeights> import_weights(const ImportRequest& request, content::Lease& lease,
+                                     const BuildContext& context);
+
+// The base model that `from` names; relative paths start at `folder`.
+Result<BaseModel> find_base(const std::string& from, const os::Path& folder, WallTime modified,
+                            content::Lease& lease, const BuildContext& context);
+
+// The base model that a pack in the store makes.
+Result<BaseModel> base_of_pack(const content::Digest& digest, const BuildContext& context);
+
+// An absolute path: "~/" is the home folder, the rest starts at `folder`.
+os::Path resolve_path(const std::string& written, const os::Path& folder, const os::Path& home);
+
+}  // namespace tegula::build

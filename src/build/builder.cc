@@ -1,0 +1,139 @@
+#include "build/builder.h"
+
+#include <set>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "build/pack.h"
+#include "build/text_layer.h"
+#include "content/layer.h"
+#include "tensor/model_check.h"
+
+namespace tegula::build {
+namespace {
+
+// What the recipe says goes over what the base model brought along, as in Ollama: system prompt,
+// template and messages are replaced, parameters by name, adapters and licences are added.
+void merge(const Recipe& recipe, BaseModel& base) {
+  if (recipe.has_system) base.settings.system = recipe.system;
+  if (!recipe.chat_template.empty()) base.chat_template = recipe.chat_template;
+  if (!recipe.messages.empty()) base.settings.messages = recipe.messages;
+  if (!recipe.requires_version.empty()) base.settings.requires_version = recipe.requires_version;
+  for (const auto& [name, value] : recipe.parameters) base.settings.parameters[name] = value;
+  base.licenses.insert(base.licenses.end(), recipe.licenses.begin(), recipe.licenses.end());
+}
+
+// Imports the files that the recipe adds to its base.
+class Importer {
+ public:
+  Importer(const BuildRequest& request, const BuildContext& context, content::Lease& lease,
+           BaseModel& base, std::vector<LayerReport>& reports)
+      : request_(request), context_(context), lease_(lease), base_(base), reports_(reports) {}
+
+  Result<void> add_adapters() {
+    for (const AdapterSource& source : request_.recipe.adapters) {
+      const StoredWeights adapter =
+          TRY(import(source.path, tensor::ModelFileKind::Adapter, {}), "ADAPTER");
+      TRY(tensor::check_adapter_fits(adapter.gguf, base_.weights.gguf),
+          fmt::format("ADAPTER \"{}\"", source.path));
+      base_.adapters.push_back(adapter.layer);
+      base_.settings.adapters.push_back(
+          {std::string(content::file_path(adapter.layer)), source.scale});
+    }
+    return {};
+  }
+
+  Result<void> add_draft() {
+    if (request_.recipe.draft.empty()) return {};
+    const StoredWeights draft =
+        TRY(import(request_.recipe.draft, tensor::ModelFileKind::Model, "draft-"), "DRAFT");
+    base_.settings.draft = content::file_path(draft.layer);
+    base_.draft = draft.layer;
+    return {};
+  }
+
+ private:
+  Result<StoredWeights> import(const std::string& written, tensor::ModelFileKind kind,
+                               std::string_view prefix) {
+    ImportRequest import;
+    import.path = resolve_path(written, request_.folder, context_.home);
+    import.name = fmt::format("{}{}", prefix, import.path.filename().string());
+    import.kind = kind;
+    import.modified = request_.created;
+    StoredWeights out = TRY(import_weights(import, lease_, context_));
+    reports_.push_back({out.layer, out.way});
+    return out;
+  }
+
+  const BuildRequest& request_;
+  const BuildContext& context_;
+  content::Lease& lease_;
+  BaseModel& base_;
+  std::vector<LayerReport>& reports_;
+};
+
+Result<void> check_unique_names(const std::vector<content::Descriptor>& layers) {
+  std::set<std::string_view> seen;
+  for (const content::Descriptor& layer : layers) {
+    if (!seen.insert(content::file_path(layer)).second) {
+      return fail(
+          Code::InvalidArgument,
+          fmt::format("two files of the pack would be named \"{}\"", content::file_path(layer)),
+          "rename one of them");
+    }
+  }
+  return {};
+}
+
+// Layers, config, manifest, name: in this order, so that nothing names what is not there.
+Result<BuildResult> commit(const PackParts& parts, const content::Reference& name,
+                           std::string_view event, std::vector<LayerReport> reports,
+                           content::Lease& lease, const BuildContext& context) {
+  const Pack pack = TRY(assemble(parts, lease, context.store));
+  TRY(check_unique_names(pack.manifest.layers));
+  const content::Digest digest =
+      TRY(context.store.put_manifest(TRY(content::encode(pack.manifest)), lease));
+  const content::TagChange change = TRY(context.store.tag(name, digest, event));
+  BuildResult out{digest, {}, change.changed(), change.note};
+  for (const content::Descriptor& layer : pack.manifest.layers) {
+    LayerReport report{layer, content::ImportWay::Written};
+    for (const LayerReport& known : reports) {
+      if (known.layer == layer) report.way = known.way;
+    }
+    out.layers.push_back(std::move(report));
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<BuildResult> build(const BuildRequest& request, const BuildContext& context) {
+  const std::unique_ptr<content::Lease> lease = TRY(context.store.lease());
+  BaseModel base =
+      TRY(find_base(request.recipe.from, request.folder, request.created, *lease, context));
+  merge(request.recipe, base);
+  std::vector<LayerReport> reports = {{base.weights.layer, base.weights.way}};
+  Importer importer(request, context, *lease, base, reports);
+  TRY(importer.add_adapters());
+  TRY(importer.add_draft());
+  const PackParts parts{base, request.recipe.labels, request.created};
+  return commit(parts, request.name, request.event, std::move(reports), *lease, context);
+}
+
+Result<BuildResult> build_with_settings(const content::Digest& base,
+                                        const content::RuntimeSettings& settings,
+                                        const content::Reference& name, WallTime created,
+                                        const BuildContext& context) {
+  const std::unique_ptr<content::Lease> lease = TRY(context.store.lease());
+  TRY(lease->protect(base));
+  BaseModel model = TRY(base_of_pack(base, context));
+  model.settings.system = settings.system;
+  model.settings.messages = settings.messages;
+  model.settings.parameters = settings.parameters;
+  const std::map<std::string, std::string> no_labels;
+  const PackParts parts{model, no_labels, created};
+  return commit(parts, name, "saved", {}, *lease, context);
+}
+
+}  // namespace tegula::build

@@ -1,0 +1,48 @@
+// From a recipe to a named Modelpack in the store.
+//
+// The same recipe over the same files gives the same digest on every machine: no time, path or
+// owner of this one goes into it.
+//
+// Errors: those of the recipe's files and of the store. Nothing gets a name unless all of it is
+// there. Thread rule: free functions.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "build/base_model.h"
+#include "build/recipe.h"
+#include "content/model_config.h"
+#include "content/reference.h"
+
+namespace tegula::build {
+
+struct BuildRequest {
+  Recipe recipe;
+  os::Path folder;              // where relative paths start: the Modelfile's folder
+  content::Reference name;      // gets the result
+  WallTime created{};           // SOURCE_DATE_EPOCH, else 1970
+  std::string event = "built";  // in the name's history
+};
+
+struct LayerReport {
+  content::Descriptor layer;
+  content::ImportWay way = content::ImportWay::Written;
+};
+
+struct BuildResult {
+  content::Digest digest;  // of the manifest
+  std::vector<LayerReport> layers;
+  bool changed = false;  // the name had another version, or none
+  std::string note;      // what did not work out but does not matter for the model
+};
+
+Result<BuildResult> build(const BuildRequest& request, const BuildContext& context);
+
+// The same model under other settings: what `/save` keeps of a chat.
+Result<BuildResult> build_with_settings(const content::Digest& base,
+                                        const content::RuntimeSettings& settings,
+                                        const content::Reference& name, WallTime created,
+                                        const BuildContext& context);
+
+}  // namespace tegula::build

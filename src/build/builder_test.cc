@@ -1,0 +1,204 @@
+#include "build/builder.h"
+
+#include <gtest/gtest.h>
+
+#include "build/pack.h"
+#include "content/annotation.h"
+#include "content/layer.h"
+#include "content/verified_text.h"
+#include "modelfile/parser.h"
+#include "os/temporary_folder.h"
+#include "tensor/gguf_writer.h"
+#include "tensor/model_test_files.h"
+
+namespace tegula::build {
+namespace {
+
+// A store in a temporary folder, and a folder with Modelfiles beside it.
+class Builder : public ::testing::Test {
+ protected:
+  Builder()
+      : store_(content::Store::open(files_, clock_, random_, folder_.path() / "store").value()) {
+    EXPECT_TRUE(os::make_folders(files_, source()));
+  }
+
+  os::Path source() const { return folder_.path() / "source"; }
+
+  void write(const std::string& name, ByteView bytes) {
+    ASSERT_TRUE(os::write_durably(files_, source() / name, bytes));
+  }
+
+  void write_model(const std::string& name, const std::string& title = "Tiny") {
+    tensor::GgufWriter writer;
+    tensor::set_llama(writer);
+    writer.set_text("general.name", title);
+    writer.set_text("general.license", "apache-2.0");
+    tensor::set_tokens(writer);
+    tensor::add_weights(writer);
+    write(name, tensor::zero_file(writer));
+  }
+
+  void write_adapter(const std::string& name) {
+    tensor::GgufWriter writer;
+    tensor::set_lora(writer);
+    tensor::add(writer, "blk.0.attn_q.weight.lora_a", tensor::DType::F32, {64, 4});
+    tensor::add(writer, "blk.0.attn_q.weight.lora_b", tensor::DType::F32, {4, 32});
+    write(name, tensor::zero_file(writer));
+  }
+
+  Result<BuildResult> build_text(std::string_view text, const std::string& name = "m") {
+    const auto recipe = recipe_of(modelfile::parse(text).value());
+    EXPECT_TRUE(recipe) << recipe.error().text;
+    return build({*recipe, source(), content::Reference::parse(name).value()}, context());
+  }
+
+  BuildContext context() {
+    return {store_,    files_,
+            source(),  [](const std::string&) { return std::optional<FoundModel>(); },
+            progress_, {}};
+  }
+
+  content::RuntimeSettings settings(const content::Digest& digest) {
+    const content::Manifest manifest = store_.read_manifest(digest).value();
+    return content::RuntimeSettings::parse(text(manifest, "tegula.json")).value();
+  }
+
+  std::string text(const content::Manifest& manifest, std::string_view path) {
+    const content::Descriptor* layer = content::find_layer(manifest, path);
+    EXPECT_NE(layer, nullptr) << path;
+    if (layer == nullptr) return {};
+    return content::read_text(store_.open_verified(*layer, progress_, {}).value(), 1 << 20).value();
+  }
+
+  os::TemporaryFolder folder_;
+  os::PosixFileSystem files_;
+  ManualClock clock_;
+  SeededRandom random_{1};
+  NoProgress progress_;
+  content::Store store_;
+};
+
+TEST_F(Builder, MakesAPackOfEveryPart) {
+  write_model("m.gguf");
+  write_adapter("a.gguf");
+  const BuildResult built =
+      build_text(
+          "FROM ./m.gguf\nADAPTER ./a.gguf scale=0.5\nSYSTEM Be brief.\nPARAMETER stop x\n"
+          "TEMPLATE \"{% for m in messages %}{{ m.content }}{% endfor %}\"\nLICENSE MIT\n")
+          .value();
+  EXPECT_TRUE(built.changed);
+  const content::Manifest manifest = store_.read_manifest(built.digest).value();
+  std::vector<std::string> files;
+  for (const content::Descriptor& layer : manifest.layers)
+    files.emplace_back(content::file_path(layer));
+  EXPECT_EQ(files, (std::vector<std::string>{"chat_template.jinja", "tegula.json", "m.gguf",
+                                             "a.gguf", "LICENSE", "Modelfile"}));
+  const content::RuntimeSettings runtime = settings(built.digest);
+  EXPECT_EQ(runtime.system, "Be brief.");
+  EXPECT_EQ(runtime.adapters, (std::vector<content::AdapterUse>{{"a.gguf", 0.5}}));
+  EXPECT_EQ(text(manifest, "LICENSE"), "MIT\n");
+  EXPECT_EQ(*content::find_annotation(manifest.annotations, content::annotation::kTarget), "gguf");
+  EXPECT_EQ(*content::find_annotation(manifest.annotations, content::annotation::kLicenses),
+            "apache-2.0");
+}
+
+TEST_F(Builder, GivesTheSameDigestForTheSameFilesUnderAnyName) {
+  write_model("m.gguf");
+  const content::Digest first = build_text("FROM ./m.gguf\nSYSTEM hi\n", "one")->digest;
+  clock_.advance(std::chrono::hours(1));
+  const BuildResult again = build_text("FROM ./m.gguf\nSYSTEM hi\n", "team/two:v1").value();
+  EXPECT_EQ(again.digest, first);
+  EXPECT_TRUE(again.changed);
+  EXPECT_FALSE(build_text("FROM ./m.gguf\nSYSTEM hi\n", "one")->changed);
+}
+
+TEST_F(Builder, TheModelfileInThePackBuildsThePack) {
+  write_model("m.gguf");
+  const BuildResult built =
+      build_text(
+          "FROM ./m.gguf\nSYSTEM \"\"\"two\nlines\"\"\"\nPARAMETER temperature 0.5\n"
+          "MESSAGE user hi\n")
+          .value();
+  const std::string inside = text(store_.read_manifest(built.digest).value(), "Modelfile");
+  EXPECT_EQ(build_text(inside)->digest, built.digest) << inside;
+}
+
+TEST_F(Builder, InheritsFromAModelAndOverrides) {
+  write_model("m.gguf");
+  ASSERT_TRUE(
+      build_text("FROM ./m.gguf\nSYSTEM one\nPARAMETER top_k 3\nPARAMETER top_p 0.5\n"
+                 "LICENSE MIT\n",
+                 "base"));
+  const BuildResult built =
+      build_text("FROM base\nSYSTEM two\nPARAMETER top_k 4\nLICENSE BSD\n").value();
+  const content::RuntimeSettings runtime = settings(built.digest);
+  EXPECT_EQ(runtime.system, "two");
+  EXPECT_EQ(std::get<std::int64_t>(runtime.parameters.at("top_k")), 4);
+  EXPECT_EQ(std::get<double>(runtime.parameters.at("top_p")), 0.5);
+  EXPECT_EQ(text(store_.read_manifest(built.digest).value(), "LICENSE"), "MIT\n\nBSD\n");
+}
+
+TEST_F(Builder, SavesAChatAsAModel) {
+  write_model("m.gguf");
+  const content::Digest base = build_text("FROM ./m.gguf\n")->digest;
+  content::RuntimeSettings changed = settings(base);
+  changed.messages = {{"user", "hi"}, {"assistant", "hello"}};
+  const auto name = content::Reference::parse("saved").value();
+  const BuildResult saved = build_with_settings(base, changed, name, {}, context()).value();
+  EXPECT_EQ(settings(saved.digest).messages, changed.messages);
+  EXPECT_EQ(store_.resolve(name).value(), saved.digest);
+}
+
+TEST_F(Builder, RefusesAndNamesNothing) {
+  write_model("m.gguf");
+  write_adapter("a.gguf");
+  write("text.gguf", bytes_of("not a model"));
+  ASSERT_TRUE(os::make_folders(files_, source() / "two"));
+  write_model("two/a.gguf");
+  write_model("two/b.gguf");
+  ASSERT_TRUE(os::make_folders(files_, source() / "st"));
+  write("st/model.safetensors", {});
+  struct Case {
+    const char* text;
+    Code code;
+  };
+  const Case cases[] = {
+      {"FROM ./gone.gguf\n", Code::NotFound},
+      {"FROM no-such-model\n", Code::NotFound},
+      {"FROM ./text.gguf\n", Code::InvalidArgument},
+      {"FROM ./a.gguf\n", Code::InvalidArgument},  // an adapter is no model
+      {"FROM ./m.gguf\nADAPTER ./m.gguf\n", Code::InvalidArgument},
+      {"FROM ./m.gguf\nADAPTER ./a.gguf\nADAPTER ./a.gguf\n", Code::InvalidArgument},
+      {"FROM ./two\n", Code::InvalidArgument},
+      {"FROM ./st\n", Code::Unsupported},
+  };
+  for (const Case& c : cases) {
+    const auto built = build_text(c.text, "refused");
+    ASSERT_FALSE(built) << c.text;
+    EXPECT_EQ(built.error().code, c.code) << c.text << built.error().text;
+  }
+  EXPECT_EQ(store_.resolve(content::Reference::parse("refused").value()).error().code,
+            Code::NotFound);
+}
+
+TEST_F(Builder, HoldsAFoundFileToItsStatedDigest) {
+  write_model("m.gguf");
+  FoundModel found;
+  found.model = source() / "m.gguf";
+  found.file_name = "found.gguf";
+  found.system = "from elsewhere";
+  found.expected = content::Digest::of(bytes_of("something else"));
+  BuildContext with = context();
+  with.find = [&](const std::string&) { return std::optional(found); };
+  Recipe recipe;
+  recipe.from = "ollama/tiny";
+  const BuildRequest request{recipe, source(), content::Reference::parse("m").value()};
+  EXPECT_EQ(build(request, with).error().code, Code::Corrupt);
+  found.expected.reset();
+  const BuildResult built = build(request, with).value();
+  EXPECT_EQ(built.layers[1].way, content::ImportWay::InPlace);
+  EXPECT_EQ(settings(built.digest).system, "from elsewhere");
+}
+
+}  // namespace
+}  // namespace tegula::build

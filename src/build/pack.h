@@ -1,0 +1,35 @@
+// The parts of a Modelpack put together: text layers, config and manifest
+// (docs/reference/manifest.md).
+//
+// Thread rule: free functions over values.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "build/base_model.h"
+#include "content/manifest.h"
+#include "content/model_config.h"
+
+namespace tegula::build {
+
+struct PackParts {
+  const BaseModel& base;  // weights, adapters and draft are stored; settings and texts are not yet
+  const std::map<std::string, std::string>& labels;
+  WallTime created{};
+};
+
+struct Pack {
+  content::Manifest manifest;
+  content::ModelConfig config;
+};
+
+// Stores text layers and config. The manifest is returned, not stored.
+Result<Pack> assemble(const PackParts& parts, content::Lease& lease, content::Store& store);
+
+// The Modelfile that builds this pack again from its own files: what travels in it.
+Result<std::string> modelfile_of(const content::RuntimeSettings& settings,
+                                 const std::string& chat_template,
+                                 const std::vector<std::string>& licenses);
+
+}  // namespace tegula::build

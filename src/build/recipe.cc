@@ -1,0 +1,161 @@
+#include "build/recipe.h"
+
+#include <array>
+
+#include <fmt/format.h>
+
+#include "build/version.h"
+#include "modelfile/go_template.h"
+#include "modelfile/schema.h"
+
+namespace tegula::build {
+namespace {
+
+using modelfile::Command;
+using modelfile::Instruction;
+
+// Reads commands into a Recipe, one function an instruction.
+class Reader {
+ public:
+  Result<void> read(const Command& command) {
+    switch (command.instruction) {
+      case Instruction::From: return from(command);
+      case Instruction::License: recipe.licenses.push_back(command.args); return {};
+      case Instruction::Template: return chat_template(command);
+      case Instruction::System: return system(command);
+      case Instruction::Adapter: return adapter(command);
+      case Instruction::Draft: recipe.draft = command.args; return {};
+      case Instruction::Renderer:
+      case Instruction::Parser: return compiled_in(command);
+      case Instruction::Parameter: return parameter(command);
+      case Instruction::Message: return message(command);
+      case Instruction::Requires: return requires_version(command);
+      case Instruction::Target: return target(command);
+      case Instruction::Label: return label(command);
+    }
+    return {};
+  }
+
+  Recipe recipe;
+
+ private:
+  Result<void> from(const Command& command) {
+    if (command.args.empty()) return fail(Code::InvalidArgument, "FROM names nothing");
+    if (!recipe.from.empty()) {
+      return fail(Code::Unsupported, "a second FROM (projector or shard) is not supported",
+                  "merge shards with llama-gguf-split --merge");
+    }
+    recipe.from = command.args;
+    recipe.from_place = command.place;
+    return {};
+  }
+
+  Result<void> chat_template(const Command& command) {
+    if (modelfile::detect_template(command.args) == modelfile::TemplateSyntax::Jinja) {
+      recipe.chat_template = command.args;
+      return {};
+    }
+    recipe.chat_template = TRY(modelfile::jinja_from_go_template(command.args), "TEMPLATE");
+    return {};
+  }
+
+  Result<void> system(const Command& command) {
+    recipe.system = command.args;
+    recipe.has_system = true;
+    return {};
+  }
+
+  Result<void> adapter(const Command& command) {
+    const modelfile::Adapter parsed = TRY(modelfile::parse_adapter(command.args));
+    recipe.adapters.push_back({parsed.path, parsed.scale, command.place});
+    return {};
+  }
+
+  Result<void> compiled_in(const Command& command) {
+    return fail(Code::Unsupported,
+                fmt::format("{} \"{}\" names code inside Ollama that no other program has",
+                            modelfile::info_of(command.instruction).word, command.args),
+                "use TEMPLATE, or leave it out: the model's own chat template is used");
+  }
+
+  Result<void> parameter(const Command& command) {
+    const modelfile::ParameterValue value =
+        TRY(modelfile::check_parameter(command.name, command.args));
+    if (const auto* text = std::get_if<std::string>(&value)) {
+      auto& slot = recipe.parameters[command.name];
+      if (!std::holds_alternative<std::vector<std::string>>(slot))
+        slot = std::vector<std::string>();
+      std::get<std::vector<std::string>>(slot).push_back(*text);
+      return {};
+    }
+    recipe.parameters[command.name] = std::visit(
+        [](const auto& plain) -> content::Parameter {
+          if constexpr (std::is_same_v<std::decay_t<decltype(plain)>, std::string>) {
+            return std::vector<std::string>{plain};
+          } else {
+            return plain;
+          }
+        },
+        value);
+    return {};
+  }
+
+  Result<void> message(const Command& command) {
+    const modelfile::Message parts = modelfile::message_of(command);
+    recipe.messages.push_back({std::string(parts.role), std::string(parts.text)});
+    return {};
+  }
+
+  Result<void> requires_version(const Command& command) {
+    recipe.requires_version = TRY(modelfile::parse_requires(command.args));
+    return check_required(recipe.requires_version);
+  }
+
+  Result<void> target(const Command& command) {
+    const modelfile::Target wanted = TRY(modelfile::parse_target(command.args));
+    if (wanted.name == "gguf" && wanted.options.empty()) return {};
+    return fail(Code::Unsupported,
+                fmt::format("TARGET {}: this build cannot convert or quantise yet", command.args),
+                "TARGET gguf without options takes the model as it is");
+  }
+
+  Result<void> label(const Command& command) {
+    const modelfile::Label parsed = TRY(modelfile::parse_label(command.args));
+    static constexpr std::array<std::string_view, 3> kReserved = {"dev.tegula.", "org.cncf.",
+                                                                  "ml.kitops."};
+    for (const std::string_view prefix : kReserved) {
+      if (parsed.key.starts_with(prefix)) {
+        return fail(Code::InvalidArgument,
+                    fmt::format("LABEL \"{}\": names under \"{}\" are set by the build", parsed.key,
+                                prefix));
+      }
+    }
+    // A bare word is one of OCI's own annotations: `LABEL description=…`.
+    const bool bare = parsed.key.find('.') == std::string::npos;
+    recipe.labels[bare ? "org.opencontainers.image." + parsed.key : parsed.key] = parsed.value;
+    return {};
+  }
+};
+
+modelfile::Diagnostic diagnose(const Error& error, const Command& command) {
+  modelfile::Diagnostic out;
+  out.code = error.code;
+  out.rule = error.code == Code::Unsupported ? "unsupported" : "bad-value";
+  out.place = command.place;
+  out.text = error.text;
+  out.hint = error.hint;
+  return out;
+}
+
+}  // namespace
+
+std::expected<Recipe, modelfile::Diagnostic> recipe_of(const modelfile::Modelfile& file) {
+  Reader reader;
+  for (const Command& command : file.commands) {
+    if (Result<void> read = reader.read(command); !read)
+      return std::unexpected(diagnose(read.error(), command));
+  }
+  return std::move(reader.recipe);
+}
+
+}  // namespace tegula::build
