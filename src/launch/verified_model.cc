@@ -1,0 +1,103 @@
+#include "launch/verified_model.h"
+
+#include <fmt/format.h>
+
+#include "base/limits.h"
+#include "content/verified_text.h"
+#include "tensor/byte_source.h"
+#include "tensor/gguf.h"
+#include "tensor/model_check.h"
+
+namespace tegula::launch {
+namespace {
+
+// Opens layers of one manifest, checked.
+class Layers {
+ public:
+  Layers(content::Store& store, const content::Manifest& manifest, Progress& progress,
+         const Stop& stop)
+      : store_(store), manifest_(manifest), progress_(progress), stop_(stop) {}
+
+  Result<content::VerifiedBlob> open(std::string_view path) const {
+    const content::Descriptor* layer = content::find_layer(manifest_, path);
+    if (layer == nullptr) {
+      return fail(Code::Corrupt,
+                  fmt::format("{} names the layer \"{}\", which the manifest has not",
+                              content::kRuntimeSettingsFile, path));
+    }
+    return store_.open_verified(*layer, progress_, stop_);
+  }
+
+  Result<std::string> read(std::string_view path, std::uint64_t bytes_max) const {
+    return content::read_text(TRY(open(path)), bytes_max);
+  }
+
+ private:
+  content::Store& store_;
+  const content::Manifest& manifest_;
+  Progress& progress_;
+  const Stop stop_;
+};
+
+Result<WeightFile> read_weights(const Layers& layers, const std::string& path,
+                                tensor::ModelFileKind kind = tensor::ModelFileKind::Model) {
+  content::VerifiedBlob blob = TRY(layers.open(path));
+  const tensor::FileSource source = TRY(tensor::FileSource::open(blob.file()));
+  tensor::Gguf gguf = TRY(tensor::read_gguf(source), fmt::format("layer \"{}\"", path));
+  tensor::ModelInfo info = tensor::model_info(gguf, kind);
+  return WeightFile{path, std::move(blob), std::move(gguf), std::move(info)};
+}
+
+Result<void> add_adapters(const Layers& layers, const tensor::Gguf& base, VerifiedModel& model) {
+  for (const content::AdapterUse& use : model.settings.adapters) {
+    WeightFile adapter = TRY(read_weights(layers, use.file, tensor::ModelFileKind::Adapter));
+    const std::string label = fmt::format("adapter \"{}\"", use.file);
+    TRY(tensor::check_adapter(adapter.gguf), label);
+    TRY(tensor::check_adapter_fits(adapter.gguf, base), label);
+    model.adapters.push_back(std::move(adapter));
+  }
+  return {};
+}
+
+Result<VerifiedModel> open_model(content::Store& store, const content::Reference& reference,
+                                 Progress& progress, const Stop& stop) {
+  const content::Digest digest = TRY(store.resolve(reference));
+  std::unique_ptr<content::Lease> lease = TRY(store.lease());
+  TRY(lease->protect(digest));
+  content::Manifest manifest = TRY(store.read_manifest(digest));
+  const Layers layers(store, manifest, progress, stop);
+  content::RuntimeSettings settings = TRY(content::RuntimeSettings::parse(
+      TRY(layers.read(content::kRuntimeSettingsFile, limits::kJsonBytesMax))));
+
+  WeightFile weights = TRY(read_weights(layers, settings.model));
+  TRY(tensor::check_model(weights.gguf), fmt::format("layer \"{}\"", settings.model));
+  VerifiedModel out{reference, digest,       manifest, std::move(settings), std::move(weights),
+                    {},        std::nullopt, {},       std::move(lease)};
+  TRY(add_adapters(layers, out.model.gguf, out));
+  if (!out.settings.draft.empty()) {
+    WeightFile draft = TRY(read_weights(layers, out.settings.draft));
+    TRY(tensor::check_model(draft.gguf), fmt::format("draft \"{}\"", out.settings.draft));
+    out.draft = std::move(draft);
+  }
+  if (!out.settings.chat_template.empty())
+    out.chat_template = TRY(layers.read(out.settings.chat_template, limits::kModelfileBytesMax));
+  return out;
+}
+
+}  // namespace
+
+Result<VerifiedModel> verify_model(content::Store& store, const content::Reference& reference,
+                                   Progress& progress, const Stop& stop) {
+  return TRY(open_model(store, reference, progress, stop),
+             fmt::format("model \"{}\"", reference.str()));
+}
+
+Result<content::RuntimeSettings> read_settings(content::Store& store,
+                                               const content::Manifest& manifest,
+                                               Progress& progress, const Stop& stop) {
+  const Layers layers(store, manifest, progress, stop);
+  return content::RuntimeSettings::parse(
+      TRY(layers.read(content::kRuntimeSettingsFile, limits::kJsonBytesMax)));
+}
+
+}  // namespace tegula::launch
