@@ -1,0 +1,62 @@
+#include "cli/arguments.h"
+
+#include <gtest/gtest.h>
+
+namespace tegula::cli {
+namespace {
+
+const Command& command() {
+  static const Command kCommand = {
+      .words = "run",
+      .summary = "Run",
+      .text = "",
+      .positionals = {{.name = "MODEL", .help = ""},
+                      {.name = "PROMPT", .help = "", .optional = true}},
+      .flags = {{.name = "json", .help = ""},
+                {.name = "seed", .letter = 's', .value = "N", .help = ""},
+                {.name = "temperature", .value = "T", .help = ""},
+                {.name = "adapter", .value = "FILE", .help = "", .repeats = true}}};
+  return kCommand;
+}
+
+Result<Arguments> parse(std::vector<std::string> words) {
+  return Arguments::parse(command(), words);
+}
+
+TEST(Arguments, ReadsFlagsAndPositionalsInAnyOrder) {
+  const Arguments arguments =
+      parse({"--json", "starter", "-s", "7", "What is 2 + 2?", "--adapter", "a", "--adapter=b"})
+          .value();
+  EXPECT_TRUE(arguments.has("json"));
+  EXPECT_EQ(arguments.positional(0), "starter");
+  EXPECT_EQ(arguments.positional(1), "What is 2 + 2?");
+  EXPECT_EQ(arguments.positional(2), "");
+  EXPECT_EQ(arguments.values("adapter"), (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(arguments.integer("seed", 0, 10).value(), 7);
+  EXPECT_EQ(arguments.number("temperature", 0, 2).value(), std::nullopt);
+}
+
+TEST(Arguments, TakesDashesAfterTheSeparator) {
+  EXPECT_EQ(parse({"starter", "--", "--json"})->positional(1), "--json");
+}
+
+TEST(Arguments, RefusesWhatIsNotThere) {
+  EXPECT_EQ(parse({}).error().text, "MODEL is missing");
+  EXPECT_EQ(parse({"a", "b", "c"}).error().code, Code::InvalidArgument);
+  EXPECT_EQ(parse({"a", "--sede", "1"}).error().hint, "did you mean --seed?");
+  EXPECT_EQ(parse({"a", "--xyzzy"}).error().text, "unknown option \"--xyzzy\"");
+  EXPECT_FALSE(parse({"a", "--seed"}));
+}
+
+TEST(Arguments, HoldsNumbersToTheirRange) {
+  for (const char* bad : {"11", "-1", "x", "1x", "", "9999999999999999999999"})
+    EXPECT_FALSE(parse({"a", fmt::format("--seed={}", bad)}).value().integer("seed", 0, 10)) << bad;
+  for (const char* bad : {"nan", "inf", "2.5", "1,5"})
+    EXPECT_FALSE(parse({"a", "--temperature", bad})->number("temperature", 0, 2)) << bad;
+  EXPECT_EQ(parse({"a", "--temperature", "0.5"})->number("temperature", 0, 2).value(), 0.5);
+}
+
+TEST(Arguments, KnowsHelp) { EXPECT_TRUE(parse({"--help"})->help()); }
+
+}  // namespace
+}  // namespace tegula::cli

@@ -1,0 +1,124 @@
+#include "build/builder.h"
+#include "cli/build_context.h"
+#include "cli/build_source.h"
+#include "cli/commands.h"
+#include "cli/models.h"
+#include "content/layer.h"
+
+namespace tegula::cli {
+namespace {
+
+Result<BuildSource> source_of(const Arguments& arguments, Session& session) {
+  const os::Path given = arguments.positional(0).empty() ? "." : arguments.positional(0);
+  std::error_code error;
+  const os::Path path = std::filesystem::canonical(given, error);
+  if (error) {
+    return fail(Code::NotFound, fmt::format("there is no \"{}\"", given.string()),
+                "give a folder with a Modelfile, or a GGUF file");
+  }
+  const os::FileStat stat = TRY(session.files().stat(path));
+  if (stat.kind != os::FileKind::Folder) {
+    if (path.extension() == ".gguf" && !arguments.has("file")) return gguf_source(path);
+    return fail(Code::InvalidArgument,
+                fmt::format("\"{}\" is no folder and no GGUF file", given.string()),
+                "a Modelfile is named with -f");
+  }
+  const std::string name = arguments.value("file").value_or((path / "Modelfile").string());
+  ModelfileText file = TRY(read_modelfile(name, session));
+  // With -f, relative paths still start at the Modelfile itself.
+  os::Path folder = name == "-" ? path : std::filesystem::absolute(name).parent_path();
+  return BuildSource{std::move(file), std::move(folder), path.filename().string()};
+}
+
+Result<content::Reference> name_of(const Arguments& arguments, const BuildSource& source) {
+  if (const auto given = arguments.value("tag")) {
+    content::Reference name = TRY(model_reference(*given));
+    if (name.digest())
+      return fail(Code::InvalidArgument, "-t takes a name, not a digest",
+                  "the digest is what the build finds out");
+    return name;
+  }
+  const std::string derived = slug(source.default_name);
+  if (derived.empty())
+    return fail(Code::InvalidArgument, "the model needs a name", "give one with -t NAME");
+  return model_reference(derived);
+}
+
+void report(const build::BuildResult& result, const content::Reference& name, Session& session) {
+  Console& console = session.console();
+  std::vector<std::vector<std::string>> table;
+  for (const build::LayerReport& layer : result.layers) {
+    table.push_back({"  " + std::string(content::file_path(layer.layer)),
+                     human_bytes(layer.layer.size), content::short_form(layer.layer.digest),
+                     std::string(content::way_name(layer.way))});
+    if (layer.way == content::ImportWay::HardLink) {
+      console.say(
+          fmt::format("note: \"{}\" is now a hard link shared with the store, and was made "
+                      "read-only",
+                      content::file_path(layer.layer)));
+    }
+  }
+  if (!result.note.empty()) console.warn(result.note);
+  console.print(fmt::format("{} {}\n{}{}", console.green(result.changed ? "built" : "unchanged"),
+                            name.str(), columns(table), result.digest.str() + "\n"));
+}
+
+codec::OrderedJson json_of(const build::BuildResult& result, const content::Reference& name) {
+  codec::OrderedJson layers = codec::OrderedJson::array();
+  for (const build::LayerReport& layer : result.layers) {
+    layers.push_back({{"file", content::file_path(layer.layer)},
+                      {"media_type", layer.layer.media_type},
+                      {"digest", layer.layer.digest.str()},
+                      {"size", layer.layer.size},
+                      {"way", content::way_name(layer.way)}});
+  }
+  return {{"name", name.str()},
+          {"digest", result.digest.str()},
+          {"changed", result.changed},
+          {"layers", layers}};
+}
+
+Result<void> run(const Arguments& arguments, Session& session) {
+  const BuildSource source = TRY(source_of(arguments, session));
+  const content::Reference name = TRY(name_of(arguments, source));
+  build::BuildRequest request {
+    TRY(read_recipe(source.file, session))
+    , source.folder, name, TRY(source_date(session))
+  };
+  const build::BuildContext context = TRY(build_context(session));
+  const build::BuildResult result = TRY(build::build(request, context));
+  if (arguments.has("json")) {
+    session.console().json(json_of(result, name));
+  } else {
+    report(result, name, session);
+  }
+  return {};
+}
+
+}  // namespace
+
+const Command kBuild = {
+    .words = "build",
+    .summary = "Make a model from a Modelfile or a GGUF file",
+    .text =
+        "Reads each file once, stores it under its digest without a copy where the disk can, and "
+        "gives the\nresult a name. The same files give the same digest on every machine.",
+    .positionals = {{.name = "DIR|GGUF",
+                     .help = "a folder with a Modelfile, or a GGUF file (default: this folder)",
+                     .optional = true,
+                     .completes = "file"}},
+    .flags = {{.name = "tag", .letter = 't', .value = "NAME", .help = "the model's name"},
+              {.name = "file",
+               .letter = 'f',
+               .value = "FILE",
+               .help = "the Modelfile; - for stdin",
+               .fallback = "DIR/Modelfile",
+               .completes = "file"},
+              kJsonFlag},
+    .examples = {{"tegula build -t helper .", {}},
+                 {"tegula build -t qwen ~/Downloads/qwen3-8b-q4_k_m.gguf", {}},
+                 {"echo 'FROM starter' | tegula build -t mine -f - .", {}}},
+    .run = run,
+};
+
+}  // namespace tegula::cli

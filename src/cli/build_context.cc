@@ -1,0 +1,35 @@
+#include "cli/build_context.h"
+
+#include <charconv>
+
+#include "cli/foreign.h"
+
+namespace tegula::cli {
+
+Result<build::BuildContext> build_context(Session& session) {
+  content::Store* store = TRY(session.store());
+  return build::BuildContext {
+    *store, session.files(), TRY(session.folders())
+    .home, [&session](const std::string& name) { return find_foreign(name, session); },
+        session.progress(), session.stop()
+  };
+}
+
+Result<WallTime> source_date(Session& session) {
+  constexpr std::int64_t kSecondsMax = 253'402'300'799;  // the end of the year 9999
+  const auto text = session.environment().get("SOURCE_DATE_EPOCH");
+  if (!text || text->empty()) return WallTime{};
+  std::int64_t seconds = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), seconds);
+  if (error != std::errc() || end != text->data() + text->size() || seconds < 0 ||
+      seconds > kSecondsMax) {
+    return fail(Code::InvalidArgument,
+                fmt::format("SOURCE_DATE_EPOCH=\"{}\" is no number of seconds", *text));
+  }
+  if (seconds >
+      std::chrono::duration_cast<std::chrono::seconds>(WallTime::max().time_since_epoch()).count())
+    return fail(Code::InvalidArgument, fmt::format("SOURCE_DATE_EPOCH=\"{}\" is too far", *text));
+  return WallTime{std::chrono::seconds(seconds)};
+}
+
+}  // namespace tegula::cli

@@ -1,0 +1,29 @@
+// What `tegula build` is pointed at.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "build/builder.h"
+#include "cli/modelfile_text.h"
+#include "cli/session.h"
+
+namespace tegula::cli {
+
+// A Modelfile, the folder its paths start in, and a name if none is given.
+struct BuildSource {
+  ModelfileText file;
+  os::Path folder;
+  std::string default_name;
+};
+
+// A GGUF file alone is a Modelfile with one line.
+BuildSource gguf_source(const os::Path& path);
+
+// A name people can type: "Qwen3 8B" becomes "qwen3-8b". Empty if nothing is left.
+std::string slug(std::string_view text);
+
+// Parses and checks the Modelfile; what is wrong goes to stderr with its line and caret.
+Result<build::Recipe> read_recipe(const ModelfileText& file, Session& session);
+
+}  // namespace tegula::cli

@@ -1,0 +1,18 @@
+#include "cli/commands.h"
+
+namespace tegula::cli {
+
+std::span<const Command> command_table() {
+  static const std::vector<Command> kTable = {
+      kRun,           kBuild,           kList,           kShow,
+      kVerify,        kHistory,         kRollback,       kCopy,
+      kTag,           kRemove,          kModelfileParse, kModelfileFormat,
+      kModelfileLint, kModelfileExport, kStoreVerify,    kStoreRepair,
+      kStoreCollect,  kStoreUsage,      kConfigList,     kConfigGet,
+      kConfigSet,     kConfigUnset,     kConfigPath,     kPerimeter,
+      kVersion,       kCompletion,
+  };
+  return kTable;
+}
+
+}  // namespace tegula::cli

@@ -1,0 +1,103 @@
+#include "cli/commands.h"
+#include "cli/foreign.h"
+#include "cli/models.h"
+#include "content/model_config.h"
+
+namespace tegula::cli {
+namespace {
+
+struct Row {
+  std::string name;
+  content::TagVersion version;
+  PackSummary pack;
+};
+
+Result<std::vector<Row>> rows_of(Session& session) {
+  std::vector<Row> out;
+  content::Store* store = TRY(session.store());
+  for (const content::Name& name : TRY(store->names())) {
+    auto pack = summary_of(name.current.digest, session);
+    if (!pack) {
+      session.console().warn(
+          fmt::format("model \"{}\": {}", name.reference.str(), pack.error().text));
+      continue;
+    }
+    out.push_back({name.reference.str(), name.current, std::move(*pack)});
+  }
+  return out;
+}
+
+codec::OrderedJson json_of(const Row& row) {
+  const content::ModelConfig& config = row.pack.config;
+  return {{"name", row.name},
+          {"digest", row.version.digest.str()},
+          {"size", row.pack.bytes},
+          {"modified", row.version.time},
+          {"architecture", config.descriptor.family},
+          {"parameters", config.param_size},
+          {"quantization", config.quantization},
+          {"format", config.format}};
+}
+
+// Those of every other program, by name; what cannot be used is said.
+Result<std::vector<source::ForeignEntry>> list_others(Session& session) {
+  std::vector<source::ForeignEntry> out;
+  for (const source::ForeignStore& store : TRY(foreign_stores(session))) {
+    source::ForeignListing listing = TRY(source::list_models(session.files(), store));
+    for (const Error& problem : listing.problems) session.console().warn(problem.text);
+    out.insert(out.end(), listing.models.begin(), listing.models.end());
+  }
+  return out;
+}
+
+void print_json(const std::vector<Row>& rows, const std::vector<source::ForeignEntry>& others,
+                Console& console) {
+  codec::OrderedJson models = codec::OrderedJson::array();
+  codec::OrderedJson foreign = codec::OrderedJson::array();
+  for (const Row& row : rows) models.push_back(json_of(row));
+  for (const source::ForeignEntry& entry : others)
+    foreign.push_back({{"name", entry.name}, {"size", entry.bytes}});
+  console.json({{"models", models}, {"others", foreign}});
+}
+
+Result<void> run(const Arguments& arguments, Session& session) {
+  const std::vector<Row> rows = TRY(rows_of(session));
+  std::vector<source::ForeignEntry> others;
+  if (arguments.has("all")) others = TRY(list_others(session));
+  if (arguments.has("json")) {
+    print_json(rows, others, session.console());
+    return {};
+  }
+  std::vector<std::vector<std::string>> table = {{"NAME", "DIGEST", "SIZE", "MODEL", "CHANGED"}};
+  for (const Row& row : rows) {
+    const content::ModelConfig& config = row.pack.config;
+    table.push_back(
+        {row.name, content::short_form(row.version.digest), human_bytes(row.pack.bytes),
+         fmt::format("{} {} {}", config.descriptor.family, config.param_size, config.quantization),
+         row.version.time});
+  }
+  for (const source::ForeignEntry& entry : others)
+    table.push_back({entry.name, "in place", human_bytes(entry.bytes), "", ""});
+  if (table.size() == 1) {
+    session.console().say("no models yet; `tegula build -t NAME FOLDER|FILE.gguf` makes one");
+    return {};
+  }
+  session.console().print(columns(table));
+  return {};
+}
+
+}  // namespace
+
+const Command kList = {
+    .words = "list",
+    .summary = "List the models on this machine",
+    .text = {},
+    .flags = {{.name = "all",
+               .letter = 'a',
+               .help = "also those that Ollama, LM Studio and Hugging Face keep here"},
+              kJsonFlag},
+    .examples = {{"tegula list --all", {}}, {"tegula list --json", {}}},
+    .run = run,
+};
+
+}  // namespace tegula::cli

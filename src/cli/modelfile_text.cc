@@ -1,0 +1,33 @@
+#include "cli/modelfile_text.h"
+
+#include "base/limits.h"
+#include "cli/command.h"
+#include "cli/input.h"
+
+namespace tegula::cli {
+
+Result<ModelfileText> read_modelfile(const std::string& path, Session& session) {
+  if (path == "-") return ModelfileText {
+      "stdin", TRY(read_stdin(limits::kModelfileBytesMax), "stdin")
+    };
+  return ModelfileText {
+    path, TRY(os::read_file(session.files(), path, limits::kModelfileBytesMax))
+  };
+}
+
+Result<modelfile::Modelfile> parse_modelfile(const ModelfileText& file, modelfile::Dialect dialect,
+                                             Session& session) {
+  auto parsed = modelfile::parse(file.text, dialect);
+  if (parsed) return std::move(*parsed);
+  say_diagnostic(parsed.error(), file, session);
+  return already_said(parsed.error().code);
+}
+
+void say_diagnostic(const modelfile::Diagnostic& diagnostic, const ModelfileText& file,
+                    Session& session) {
+  std::string text = modelfile::render(diagnostic, file.path, file.text);
+  while (text.ends_with('\n')) text.pop_back();
+  session.console().say(text);
+}
+
+}  // namespace tegula::cli

@@ -1,0 +1,40 @@
+#include "cli/models.h"
+
+#include "base/limits.h"
+#include "content/model_config.h"
+#include "content/verified_text.h"
+
+namespace tegula::cli {
+
+std::vector<std::string> model_names(Session& session) {
+  std::vector<std::string> out;
+  const auto store = session.store();
+  if (!store) return out;
+  const auto names = (*store)->names();
+  if (!names) return out;
+  for (const content::Name& name : *names) {
+    if (name.reference.tag() == content::kDefaultTag) out.push_back(name.reference.name());
+    out.push_back(name.reference.str());
+  }
+  return out;
+}
+
+Result<content::Reference> model_reference(const std::string& text) {
+  return content::Reference::parse(text);
+}
+
+Result<PackSummary> summary_of(const content::Digest& digest, Session& session) {
+  content::Store* store = TRY(session.store());
+  content::Manifest manifest = TRY(store->read_manifest(digest));
+  const content::VerifiedBlob config =
+      TRY(store->open_verified(manifest.config, session.progress(), session.stop()));
+  PackSummary out {
+    std::move(manifest),
+        TRY(content::ModelConfig::parse(TRY(content::read_text(config, limits::kConfigBytesMax))))
+    , 0
+  };
+  for (const content::Descriptor* blob : content::blobs_of(out.manifest)) out.bytes += blob->size;
+  return out;
+}
+
+}  // namespace tegula::cli

@@ -1,0 +1,50 @@
+#include "cli/named_model.h"
+
+#include "build/builder.h"
+#include "cli/build_context.h"
+#include "cli/build_source.h"
+#include "cli/foreign.h"
+#include "cli/models.h"
+
+namespace tegula::cli {
+namespace {
+
+Result<content::Reference> ensure_built(const build::Recipe& recipe, const os::Path& folder,
+                                        const content::Reference& name, Session& session) {
+  const build::BuildRequest request {
+    recipe, folder, name, TRY(source_date(session))
+    , "imported"
+  };
+  const build::BuildResult result = TRY(build::build(request, TRY(build_context(session))));
+  if (result.changed)
+    session.console().say(
+        fmt::format("\"{}\" is now {}", name.str(), content::short_form(result.digest)));
+  return name;
+}
+
+Result<content::Reference> ensure_foreign(const std::string& text, Session& session) {
+  build::Recipe recipe;
+  recipe.from = text;
+  return ensure_built(recipe, "/", TRY(foreign_reference(text)), session);
+}
+
+Result<content::Reference> ensure_file(const os::Path& path, Session& session) {
+  const BuildSource source = gguf_source(std::filesystem::absolute(path));
+  const std::string name = slug(source.default_name);
+  if (name.empty())
+    return fail(Code::InvalidArgument,
+                fmt::format("\"{}\" has no name that a model could get", path.string()),
+                "use `tegula build -t NAME FILE`");
+  return ensure_built(TRY(read_recipe(source.file, session)), source.folder,
+                      TRY(model_reference(name)), session);
+}
+
+}  // namespace
+
+Result<content::Reference> ensure_model(const std::string& text, Session& session) {
+  if (source::is_foreign_name(text)) return ensure_foreign(text, session);
+  if (text.ends_with(".gguf")) return ensure_file(text, session);
+  return model_reference(text);
+}
+
+}  // namespace tegula::cli

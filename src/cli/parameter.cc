@@ -1,0 +1,54 @@
+#include "cli/parameter.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "cli/console.h"
+#include "modelfile/schema.h"
+
+namespace tegula::cli {
+
+Result<content::Parameter> parse_parameter(std::string_view name, std::string_view value) {
+  const modelfile::ParameterValue parsed = TRY(modelfile::check_parameter(name, value));
+  if (const auto* whole = std::get_if<std::int64_t>(&parsed)) return *whole;
+  if (const auto* real = std::get_if<double>(&parsed)) return *real;
+  if (const auto* flag = std::get_if<bool>(&parsed)) return *flag;
+  return std::vector<std::string>{std::get<std::string>(parsed)};
+}
+
+Result<void> set_parameter(std::string_view assignment,
+                           std::map<std::string, content::Parameter>& parameters) {
+  const std::size_t mark = assignment.find('=');
+  if (mark == std::string_view::npos || mark == 0) {
+    return fail(Code::InvalidArgument, fmt::format("\"{}\" is not NAME=VALUE", assignment),
+                "such as --set temperature=0.2");
+  }
+  const std::string name(assignment.substr(0, mark));
+  content::Parameter value = TRY(parse_parameter(name, assignment.substr(mark + 1)));
+  auto* added = std::get_if<std::vector<std::string>>(&value);
+  auto* present = parameters.contains(name)
+                      ? std::get_if<std::vector<std::string>>(&parameters[name])
+                      : nullptr;
+  if (added != nullptr && present != nullptr) {
+    present->insert(present->end(), added->begin(), added->end());
+  } else {
+    parameters[name] = std::move(value);
+  }
+  return {};
+}
+
+std::string parameter_text(const content::Parameter& value) {
+  if (const auto* list = std::get_if<std::vector<std::string>>(&value))
+    return fmt::format("{}", fmt::join(*list, ", "));
+  if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
+  if (const auto* whole = std::get_if<std::int64_t>(&value)) return fmt::format("{}", *whole);
+  return fmt::format("{}", std::get<double>(value));
+}
+
+std::string parameter_lines(const std::map<std::string, content::Parameter>& parameters) {
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& [name, value] : parameters) rows.push_back({name, parameter_text(value)});
+  return columns(rows);
+}
+
+}  // namespace tegula::cli

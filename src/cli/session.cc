@@ -1,0 +1,47 @@
+#include "cli/session.h"
+
+#include <unistd.h>
+
+#include "content/store.h"
+#include "os/terminal_progress.h"
+
+namespace tegula::cli {
+namespace {
+
+Result<os::Path> store_folder(const config::Folders& folders, const config::Config& config) {
+  const std::string configured = config.get_text("store.folder");
+  if (configured.empty()) return folders.data / "store";
+  if (configured.starts_with("~/")) return folders.home / configured.substr(2);
+  return os::Path(configured);
+}
+
+}  // namespace
+
+Session::Session(const World& world, Console& console) : world_(world), console_(console) {}
+
+Session::~Session() = default;
+
+Progress& Session::progress() {
+  if (!progress_) progress_ = std::make_unique<os::TerminalProgress>(world_.clock, STDERR_FILENO);
+  return *progress_;
+}
+
+Result<config::Folders> Session::folders() const {
+  return config::find_folders(world_.environment);
+}
+
+Result<config::Config> Session::config() const {
+  return config::Config::load(world_.files, TRY(folders()).config_file);
+}
+
+Result<content::Store*> Session::store() {
+  if (!store_) {
+    const os::Path folder = TRY(store_folder(TRY(folders()), TRY(config())));
+    TRY(os::make_folders(world_.files, folder.parent_path(), 0700));
+    store_ = std::make_unique<content::Store>(
+        TRY(content::Store::open(world_.files, world_.clock, world_.random, folder)));
+  }
+  return store_.get();
+}
+
+}  // namespace tegula::cli

@@ -1,0 +1,47 @@
+#include "cli/commands.h"
+#include "cli/named_model.h"
+#include "cli/show_model.h"
+
+namespace tegula::cli {
+namespace {
+
+Result<void> run(const Arguments& arguments, Session& session) {
+  const content::Reference name = TRY(ensure_model(arguments.positional(0), session));
+  content::Store* store = TRY(session.store());
+  const launch::VerifiedModel model =
+      TRY(launch::verify_model(*store, name, session.progress(), session.stop()));
+  if (arguments.has("json")) {
+    session.console().json(model_json(model, arguments.has("verbose")));
+    return {};
+  }
+  for (const std::string_view part : kModelParts) {
+    if (!arguments.has(part)) continue;
+    session.console().print(TRY(model_part(part, model, session)));
+    return {};
+  }
+  session.console().print(model_page(model, arguments.has("verbose")));
+  return {};
+}
+
+}  // namespace
+
+const Command kShow = {
+    .words = "show",
+    .summary = "Show what a model is",
+    .text =
+        "Architecture, parameters, quantisation, context, settings, layers with their digests. The "
+        "model is\nverified first.",
+    .positionals = {{.name = "MODEL", .help = "a name, with tag or digest", .completes = "model"}},
+    .flags = {{.name = "verbose", .letter = 'v', .help = "the tensors too"},
+              {.name = "modelfile", .help = "only the Modelfile"},
+              {.name = "template", .help = "only the chat template"},
+              {.name = "system", .help = "only the system prompt"},
+              {.name = "parameters", .help = "only the parameters"},
+              {.name = "license", .help = "only the licence"},
+              {.name = "manifest", .help = "only the manifest, as its digest was taken"},
+              kJsonFlag},
+    .examples = {{"tegula show starter", {}}, {"tegula show --modelfile starter", {}}},
+    .run = run,
+};
+
+}  // namespace tegula::cli

@@ -1,0 +1,48 @@
+#include "cli/commands.h"
+#include "cli/faults.h"
+#include "cli/models.h"
+
+namespace tegula::cli {
+namespace {
+
+Result<void> run(const Arguments& arguments, Session& session) {
+  const content::Reference name = TRY(model_reference(arguments.positional(0)));
+  content::Store* store = TRY(session.store());
+  const content::Digest digest = TRY(store->resolve(name));
+  const content::VerifyReport report =
+      TRY(store->verify(digest, session.progress(), session.stop()));
+  if (arguments.has("json")) {
+    codec::OrderedJson json = {{"name", name.str()}, {"digest", digest.str()}};
+    json.update(json_of(report));
+    session.console().json(json);
+  } else {
+    say_faults(report, session);
+  }
+  if (!report.is_good()) {
+    return fail(Code::Corrupt,
+                fmt::format("model \"{}\": {}", name.str(), report.faults.front().text),
+                "`tegula store repair` fetches it again from a known source");
+  }
+  if (!arguments.has("json")) {
+    session.console().print(fmt::format("{} {}: {} layers and the config, {}, every byte checked\n",
+                                        session.console().green("verified"), name.str(),
+                                        report.blob_count - 1, human_bytes(report.byte_count)));
+  }
+  return {};
+}
+
+}  // namespace
+
+const Command kVerify = {
+    .words = "verify",
+    .summary = "Check every byte of a model",
+    .text =
+        "Reads all layers again and holds each mebibyte against the tree that the manifest names.\n"
+        "Exits with 4 if anything differs, naming layer and piece.",
+    .positionals = {{.name = "MODEL", .help = "a name, with tag or digest", .completes = "model"}},
+    .flags = {kJsonFlag},
+    .examples = {{"tegula verify starter", {}}},
+    .run = run,
+};
+
+}  // namespace tegula::cli
