@@ -14,14 +14,15 @@ Result<Json> parse_nested(const std::string& text, std::string_view what) {
   return TRY(codec::parse_json(text), what);
 }
 
-Result<void> put_sampling(const Sampling& from, Json& body) {
+Result<void> put_sampling(const Sampling& from, std::uint32_t context, Json& body) {
   body["temperature"] = from.temperature;
   body["top_k"] = from.top_k;
   body["top_p"] = from.top_p;
   body["min_p"] = from.min_p;
   body["typical_p"] = from.typical_p;
   body["repeat_penalty"] = from.repeat_penalty;
-  body["repeat_last_n"] = from.repeat_last_n;
+  body["repeat_last_n"] =
+      from.repeat_last_n >= 0 ? from.repeat_last_n : static_cast<std::int32_t>(context);
   body["presence_penalty"] = from.presence_penalty;
   body["frequency_penalty"] = from.frequency_penalty;
   body["n_predict"] = from.num_predict;
@@ -89,9 +90,9 @@ int code_of(const Json& error) { return int_member<int>(error, "code").value_or(
 
 }  // namespace
 
-Result<std::string> request_body(const ChatRequest& request) {
+Result<std::string> request_body(const ChatRequest& request, std::uint32_t context) {
   Json body = {{"stream", true}, {"stream_options", {{"include_usage", true}}}};
-  TRY(put_sampling(request.sampling, body));
+  TRY(put_sampling(request.sampling, context, body));
   Json messages = Json::array();
   for (const ChatMessage& message : request.messages)
     messages.push_back(TRY(message_json(message)));
@@ -100,9 +101,9 @@ Result<std::string> request_body(const ChatRequest& request) {
   return dump(body);
 }
 
-Result<std::string> request_body(const CompletionRequest& request) {
+Result<std::string> request_body(const CompletionRequest& request, std::uint32_t context) {
   Json body = {{"stream", true}, {"prompt", request.prompt}};
-  TRY(put_sampling(request.sampling, body));
+  TRY(put_sampling(request.sampling, context, body));
   return dump(body);
 }
 

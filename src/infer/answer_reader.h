@@ -13,8 +13,9 @@
 
 namespace tegula::infer {
 
-Result<std::string> request_body(const ChatRequest& request);
-Result<std::string> request_body(const CompletionRequest& request);
+// `context` is the engine's, for settings that mean "all of it".
+Result<std::string> request_body(const ChatRequest& request, std::uint32_t context);
+Result<std::string> request_body(const CompletionRequest& request, std::uint32_t context);
 
 // The error in a reply whose status is not 2xx.
 Error parse_error_reply(int status, std::string_view body);

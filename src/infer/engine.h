@@ -55,7 +55,7 @@ struct EngineInfo {
 };
 
 struct Sampling {
-  std::optional<std::uint32_t> seed;  // none: a new one each time
+  std::optional<std::uint32_t> seed{};  // none: a new one each time
   float temperature = 0.8F;
   std::int32_t top_k = 40;
   float top_p = 0.9F;

@@ -148,21 +148,22 @@ Result<Answer> ProcessEngine::chat(const ChatRequest& request, const PieceSink& 
                                    const Stop& stop) {
   const MonotonicTime start = state_->clock->monotonic();
   return Exchange{*state_->child, *state_->clock, sink, stop, start}.run(
-      "/v1/chat/completions", TRY(request_body(request)));
+      "/v1/chat/completions", TRY(request_body(request, state_->info.context)));
 }
 
 Result<Answer> ProcessEngine::complete(const CompletionRequest& request, const PieceSink& sink,
                                        const Stop& stop) {
   const MonotonicTime start = state_->clock->monotonic();
   return Exchange{*state_->child, *state_->clock, sink, stop, start}.run(
-      "/completion", TRY(request_body(request)));
+      "/completion", TRY(request_body(request, state_->info.context)));
 }
 
 Result<std::uint32_t> ProcessEngine::count_tokens(const ChatRequest& request, const Stop& stop) {
   os::Descriptor socket = TRY(net::connect_unix(state_->child->socket_path(), stop));
-  Result<net::Reply> reply =
-      net::exchange(std::move(socket),
-                    post("/v1/chat/completions/input_tokens", TRY(request_body(request))), stop);
+  Result<net::Reply> reply = net::exchange(
+      std::move(socket),
+      post("/v1/chat/completions/input_tokens", TRY(request_body(request, state_->info.context))),
+      stop);
   if (!reply) return std::unexpected(explain(std::move(reply).error(), *state_->child));
   if (reply->status != 200) return std::unexpected(parse_error_reply(reply->status, reply->body));
   return parse_token_count(reply->body);
