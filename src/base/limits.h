@@ -47,7 +47,7 @@ inline constexpr std::size_t kFilePathDepthMax = 16;
 inline constexpr std::size_t kRepairDepthMax = 16;     // folders below one named with --from
 inline constexpr std::size_t kRepairFilesMax = 100'000;
 inline constexpr std::size_t kRepairSourcesMax = 64;  // files tried for one blob
-inline constexpr std::size_t kLeaseDigestsMax = 100'000;
+inline constexpr std::size_t kLeaseDigestsMax = 10'000;
 
 // Runtime settings (tegula.json)
 inline constexpr std::size_t kStopStringsMax = 64;

@@ -45,7 +45,7 @@ TEST_F(Gc, TakesWhatNothingLeadsTo) {
   const Digest kept = build(t.store, "kept", {{"model.gguf", "kept"}, {"shared", "both"}}).value();
   const std::set<os::Path> before = files();
   const Digest gone = build(t.store, "gone", {{"model.gguf", "gone"}, {"shared", "both"}}).value();
-  ASSERT_TRUE(t.store.remove(ref("gone")));
+  ASSERT_TRUE(t.store.remove(named("gone")));
 
   const GcReport dry = gc({.dry_run = true, .grace = std::chrono::seconds(0)});
   EXPECT_TRUE(t.store.read_manifest(gone));
@@ -67,13 +67,13 @@ TEST_F(Gc, SparesWhatALeaseProtects) {
   const Digest built = put_pack(t.store, {{"model.gguf", "just built"}}, *lease).value();
   EXPECT_TRUE(gc().blobs.empty());
   EXPECT_TRUE(t.store.read_manifest(built));
-  ASSERT_TRUE(t.store.tag(ref("a"), built, "built"));
+  ASSERT_TRUE(t.store.tag(named("a"), built, "built"));
   lease.reset();
   EXPECT_TRUE(gc().blobs.empty());
 
   auto running = t.store.lease().value();
   ASSERT_TRUE(running->protect(built));
-  ASSERT_TRUE(t.store.remove(ref("a")));
+  ASSERT_TRUE(t.store.remove(named("a")));
   EXPECT_TRUE(gc().blobs.empty());  // a model that runs
   running.reset();
   EXPECT_EQ(gc().blobs.size(), 2U);
@@ -124,7 +124,7 @@ TEST_F(Gc, CleansUpAfterCrashes) {
 
 TEST_F(Gc, NeverGuessesWhatATornTagFileMeant) {
   ASSERT_TRUE(build(t.store, "a", {{"model.gguf", "one"}}));
-  overwrite(t.context.layout.tag_file(ref("a")), "torn");
+  overwrite(t.context.layout.tag_file(named("a")), "torn");
   const std::set<os::Path> before = files();
   EXPECT_EQ(t.store.gc({.dry_run = false, .grace = std::chrono::seconds(0)}).error().code,
             Code::Corrupt);

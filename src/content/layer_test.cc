@@ -11,7 +11,8 @@ namespace {
 
 const FileMetadata kMetadata{.name = "config.json", .size = 39, .mtime = "1970-01-01T00:00:00Z"};
 constexpr std::string_view kMetadataJson =
-    R"({"name":"config.json","mode":420,"uid":0,"gid":0,"size":39,"mtime":"1970-01-01T00:00:00Z","typeflag":0})";
+    R"({"name":"config.json","mode":420,"uid":0,"gid":0,"size":39,)"
+    R"("mtime":"1970-01-01T00:00:00Z","typeflag":0})";
 
 TEST(Layer, NamesItsFileForEveryConsumer) {
   const Descriptor layer = layer_of("dir/model.gguf", "GGUF");
@@ -46,14 +47,19 @@ TEST(FileMetadata, NeedsAllSevenMembers) {
     json.replace(json.find(name), std::string_view(name).size(), "other");
     EXPECT_FALSE(parse_file_metadata(json)) << name;
   }
-  for (
-      const char* bad :
-      {"", "[]",
-       R"({"name":1,"mode":1,"uid":0,"gid":0,"size":1,"mtime":"1970-01-01T00:00:00Z","typeflag":0})",
-       R"({"name":"a","mode":4294967296,"uid":0,"gid":0,"size":1,"mtime":"1970-01-01T00:00:00Z","typeflag":0})",
-       R"({"name":"a","mode":1,"uid":0,"gid":0,"size":1,"mtime":"1970-01-01T00:00:00Z","typeflag":256})",
-       R"({"name":"a","mode":1,"uid":0,"gid":0,"size":1,"mtime":"yesterday","typeflag":0})"})
-    EXPECT_FALSE(parse_file_metadata(bad)) << bad;
+  const std::pair<std::string_view, std::string_view> changes[] = {
+      {"\"config.json\"", "1"},
+      {"420", "4294967296"},
+      {"420", "-1"},
+      {"\"typeflag\":0", "\"typeflag\":256"},
+      {"1970-01-01T00:00:00Z", "yesterday"},
+  };
+  for (const auto& [from, to] : changes) {
+    std::string json(kMetadataJson);
+    json.replace(json.find(from), from.size(), to);
+    EXPECT_FALSE(parse_file_metadata(json)) << json;
+  }
+  for (const char* bad : {"", "[]", "{}", "null"}) EXPECT_FALSE(parse_file_metadata(bad)) << bad;
 }
 
 TEST(Layer, ForeignLayersNeedOnlyTypeAndPath) {

@@ -29,17 +29,17 @@ TEST_F(Readable, FilesFollowTheName) {
   EXPECT_EQ(slurp(at("a/latest/model.gguf")), "two");
   EXPECT_TRUE(exists("a/latest/new"));
   EXPECT_FALSE(exists("a/latest/old"));
-  ASSERT_TRUE(t.store.rollback(ref("a"), std::nullopt));
+  ASSERT_TRUE(t.store.rollback(named("a"), std::nullopt));
   EXPECT_EQ(slurp(at("a/latest/model.gguf")), "one");
   EXPECT_FALSE(exists("a/latest/new"));
-  ASSERT_TRUE(t.store.remove(ref("a")));
+  ASSERT_TRUE(t.store.remove(named("a")));
   EXPECT_FALSE(exists("a"));
 }
 
 TEST_F(Readable, NamesBelowOneAnotherDontDisturb) {
   ASSERT_TRUE(build(t.store, "a:b", {{"model.gguf", "outer"}}));
   ASSERT_TRUE(build(t.store, "a/b:c", {{"model.gguf", "inner"}}));
-  ASSERT_TRUE(t.store.remove(ref("a:b")));
+  ASSERT_TRUE(t.store.remove(named("a:b")));
   EXPECT_EQ(slurp(at("a/b/c/model.gguf")), "inner");
   EXPECT_FALSE(exists("a/b/model.gguf"));
 }
@@ -50,10 +50,10 @@ TEST_F(Readable, AnObstacleIsNoReasonToFail) {
   std::filesystem::create_directories(at("a/latest/model.gguf/in the way"));
   const auto lease = t.store.lease().value();
   const Digest two = put_pack(t.store, {{"model.gguf", "two"}}, *lease).value();
-  const TagChange change = t.store.tag(ref("a"), two, "built").value();
+  const TagChange change = t.store.tag(named("a"), two, "built").value();
   EXPECT_TRUE(change.changed());
   EXPECT_NE(change.note, "");
-  EXPECT_EQ(t.store.resolve(ref("a")).value(), two);
+  EXPECT_EQ(t.store.resolve(named("a")).value(), two);
 }
 
 TEST_F(Readable, RebuildingPutsEverythingRight) {
@@ -85,7 +85,7 @@ TEST_F(Readable, AnExternalBlobIsNeverCopiedOrLinked) {
                                      .size = config.size},
                           .layers = {layer_of("model.gguf", "external bytes")}};
   const Digest digest = t.store.put_manifest(encode(manifest).value(), *lease).value();
-  EXPECT_EQ(t.store.tag(ref("a"), digest, "built").value().note, "");
+  EXPECT_EQ(t.store.tag(named("a"), digest, "built").value().note, "");
   EXPECT_EQ(t.fs.stat(path).value().links, 1U);
   if (exists("a/latest/model.gguf")) {
     EXPECT_EQ(slurp(at("a/latest/model.gguf")), "external bytes");  // a reflink

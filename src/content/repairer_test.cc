@@ -121,7 +121,7 @@ TEST_F(Repair, ARepairedBlobTakesTheExternalOnesPlace) {
 }
 
 TEST_F(Repair, UsesAReadableTwinAndRenewsIt) {
-  const os::Path twin = t.context.layout.readable(ref("a")) / "model.gguf";
+  const os::Path twin = t.context.layout.readable(named("a")) / "model.gguf";
   std::filesystem::create_directories(twin.parent_path());
   std::filesystem::copy_file(model(), twin);
   flip(model(), 12345);

@@ -14,7 +14,7 @@ TEST(Store, IsOpenedAgainWithAllThatIsInIt) {
   TemporaryStore t;
   const Digest digest = build(t.store, "starter", sample_files()).value();
   const Store again = Store::open(t.fs, t.clock, t.random, t.path()).value();
-  EXPECT_EQ(again.resolve(ref("starter")).value(), digest);
+  EXPECT_EQ(again.resolve(named("starter")).value(), digest);
   EXPECT_EQ(again.read_manifest(digest).value().layers.size(), sample_files().size());
   EXPECT_TRUE(again.verify(t.progress, Stop()).value().is_good());
 }
@@ -64,16 +64,16 @@ TEST(Store, OnAReadOnlyDiskIsStillRead) {
                                  std::filesystem::perm_options::remove);
 
     const Store store = Store::open(t.fs, t.clock, t.random, t.path()).value();
-    EXPECT_EQ(store.resolve(ref("starter")).value(), digest);
+    EXPECT_EQ(store.resolve(named("starter")).value(), digest);
     const Manifest manifest = store.read_manifest(digest).value();
     EXPECT_TRUE(store.open_verified(manifest.layers[0], t.progress, Stop()));
     EXPECT_TRUE(store.verify(t.progress, Stop()).value().is_good());
     EXPECT_EQ(store.names().value().size(), 1U);
     for (const Code code :
-         {store.lease().error().code, store.tag(ref("other"), digest, "tagged").error().code,
-          store.remove(ref("starter")).error().code})
+         {store.lease().error().code, store.tag(named("other"), digest, "tagged").error().code,
+          store.remove(named("starter")).error().code})
       EXPECT_EQ(code, Code::PermissionDenied);
-    EXPECT_EQ(store.resolve(ref("starter")).value(), digest);
+    EXPECT_EQ(store.resolve(named("starter")).value(), digest);
   });
 }
 

@@ -84,6 +84,6 @@ Result<Digest> build(const Store& store, std::string_view name, const PackFiles&
   return digest;
 }
 
-Reference ref(std::string_view text) { return Reference::parse(text).value(); }
+Reference named(std::string_view text) { return Reference::parse(text).value(); }
 
 }  // namespace tegula::content

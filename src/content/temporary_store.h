@@ -55,6 +55,6 @@ Result<Digest> put_pack(const Store& store, const PackFiles& files, Lease& lease
 // The same, and named.
 Result<Digest> build(const Store& store, std::string_view name, const PackFiles& files);
 
-Reference ref(std::string_view text);
+Reference named(std::string_view text);
 
 }  // namespace tegula::content

@@ -28,7 +28,7 @@ TEST(Usage, CountsByKind) {
   EXPECT_EQ(usage.shared_bytes, shared.size());
   EXPECT_EQ(usage.reclaimable_bytes, 0U);
 
-  ASSERT_TRUE(t.store.remove(ref("a")));
+  ASSERT_TRUE(t.store.remove(named("a")));
   const Usage after = t.store.usage(now).value();
   EXPECT_GT(after.reclaimable_bytes, own.size());
   EXPECT_EQ(after.reclaimable_bytes, t.store.gc(now).value().freed_bytes);

@@ -76,7 +76,7 @@ TEST_F(Verify, FindsEveryOtherKindOfDamage) {
   };
   const os::Path tree = t.context.layout.tree(manifest->layers[1].digest);
   const os::Path json = t.context.layout.manifest(*digest);
-  const os::Path tag = t.context.layout.tag_file(ref("a"));
+  const os::Path tag = t.context.layout.tag_file(named("a"));
   const std::string good_tree = slurp(tree), good_json = slurp(json), good_tag = slurp(tag);
   const auto restore = [&] {
     for (const auto& [path, text] :

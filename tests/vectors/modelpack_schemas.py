@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Checks the manifests and configs we emit (tests/golden/manifest/) against the published schemas in
-TEGULA_VECTORS/modelpack, every file of which is read. Nothing is fetched: references between the
+"""Checks the manifests and configs we emit (tests/golden/manifest/) against the published schemas
+in TEGULA_VECTORS/modelpack, every file of which is read. Nothing is fetched: references between the
 schemas are resolved in that folder, by file name.
 
 The unit tests hold the golden files byte for byte to what `encode` writes."""
@@ -194,7 +194,8 @@ def main():
     check_manifests(schemas, expect)
     check_configs(schemas, expect)
     check_digests(schemas, expect)
-    failures += [f"{name}: read, and used by nothing" for name in schemas.texts if name not in schemas.used]
+    idle = [name for name in schemas.texts if name not in schemas.used]
+    failures += [f"{name}: read, and used by nothing" for name in idle]
     for failure in failures:
         print(f"modelpack_schemas.py: error: {failure}", file=sys.stderr)
     print(f"{len(schemas.texts)} schemas, {checks} checks, {len(failures)} failures")
