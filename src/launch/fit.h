@@ -14,7 +14,7 @@ namespace tegula::launch {
 struct FitRequest {
   std::uint32_t context = 0;          // tokens asked for; 0: the largest that fits
   std::uint64_t available_bytes = 0;  // what the model may take
-  infer::EstimateOptions options;
+  infer::EstimateOptions options = {};
 };
 
 // InvalidArgument for a context over the trained one, Exhausted (both numbers, and what would fit)
