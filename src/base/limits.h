@@ -55,6 +55,8 @@ inline constexpr std::size_t kStopStringsMax = 64;
 // The command line and its configuration
 inline constexpr std::uint64_t kConfigFileBytesMax = 1 * kMiB;
 inline constexpr std::uint64_t kPromptBytesMax = 16 * kMiB;
+inline constexpr std::uint64_t kHistoryBytesMax = 4 * kMiB;
+inline constexpr std::uint64_t kHistoryLineBytesMax = 64 * kKiB;
 
 // GGUF (ggml/include/gguf.h; the engine's reader has its own, looser ones)
 inline constexpr std::uint64_t kGgufMetadataBytesMax = 512 * kMiB;

@@ -16,16 +16,22 @@ namespace tegula::os {
 struct LineEditorOptions {
   Path history_file = {};  // mode 0600, its folder is made; empty: nothing is kept
   int history_lines_max = 1000;
+  bool editing = true;  // false: read lines plainly even on a terminal, such as a dumb one
+  int input = 0;
+  int output = 1;
 };
 
 class LineEditor {
  public:
+  // Adds what was typed to the history file. That this fails is no error: the chat went well.
   virtual ~LineEditor() = default;
 
-  // The next line without its end; nothing at the end of input. Cancelled on Ctrl-C.
+  // The next line without its end; nothing at the end of input. Cancelled on Ctrl-C, which gives up
+  // this line and nothing else. Exhausted past kPromptBytesMax.
   virtual Result<std::optional<std::string>> read(std::string_view prompt) = 0;
 
-  // For stdin and stdout. Reads the history.
+  // Reads the history. Loads the editing library, so only those who edit pay for it. Both
+  // descriptors must outlive it.
   static Result<std::unique_ptr<LineEditor>> create(FileSystem& files,
                                                     const LineEditorOptions& options);
 };

@@ -13,9 +13,13 @@ unsigned terminal_columns(int descriptor) {
   return size.ws_col;
 }
 
+bool can_redraw(const Environment& environment) {
+  const std::string term = environment.get("TERM").value_or("");
+  return !term.empty() && term != "dumb";
+}
+
 bool wants_colour(const Environment& environment) {
-  const auto no_color = environment.get("NO_COLOR");
-  return !(no_color && !no_color->empty()) && environment.get("TERM").value_or("dumb") != "dumb";
+  return environment.get("NO_COLOR").value_or("").empty() && can_redraw(environment);
 }
 
 }  // namespace tegula::os

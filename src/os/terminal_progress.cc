@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
+#include "base/utf8.h"
 #include "os/terminal.h"
 
 namespace tegula::os {
@@ -27,6 +28,28 @@ std::string time_left(const ProgressState& state) {
   return fmt::format(", {}:{:02} left", seconds / 60, seconds % 60);
 }
 
+// A step may hold a file's name, and names may hold anything.
+std::string printable(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const CodePoint point = utf8_next(text);
+    const bool control = point.value < 0x20 || (point.value >= 0x7F && point.value < 0xA0);
+    if (point.valid && !control)
+      out += text.substr(0, point.bytes);
+    else
+      out += '?';
+    text.remove_prefix(point.bytes);
+  }
+  return out;
+}
+
+// No character of UTF-8 takes more columns than bytes, so bytes are a safe measure.
+void cut(std::string& text, std::size_t columns) {
+  if (text.size() <= columns) return;
+  while (columns > 0 && (static_cast<unsigned char>(text[columns]) & 0xC0) == 0x80) --columns;
+  text.resize(columns);
+}
+
 void put(int descriptor, std::string_view text) {
   // A bar that cannot be drawn is no error.
   [[maybe_unused]] const auto written = write(descriptor, text.data(), text.size());
@@ -36,7 +59,9 @@ void put(int descriptor, std::string_view text) {
 
 std::string progress_line(const ProgressState& state, unsigned columns) {
   std::string out(state.step);
-  if (state.total > 0) {
+  if (state.total == 0 && state.done == 0) {
+    out += " ...";
+  } else if (state.total > 0) {
     const double fraction =
         std::min(1.0, static_cast<double>(state.done) / static_cast<double>(state.total));
     out +=
@@ -44,16 +69,16 @@ std::string progress_line(const ProgressState& state, unsigned columns) {
   } else {
     out += fmt::format(" {}", human_bytes(state.done));
   }
-  if (state.seconds >= 0.5) {
+  if (state.seconds >= 0.5 && state.done > 0) {
     const auto rate = static_cast<std::uint64_t>(static_cast<double>(state.done) / state.seconds);
     out += fmt::format(", {}/s{}", human_bytes(rate), time_left(state));
   }
-  if (out.size() >= columns) out.resize(columns > 0 ? columns - 1 : 0);
+  cut(out, columns > 0 ? columns - 1 : 0);  // the last column would wrap
   return out;
 }
 
-TerminalProgress::TerminalProgress(const Clock& clock, int descriptor)
-    : clock_(clock), descriptor_(descriptor), enabled_(is_terminal(descriptor)) {}
+TerminalProgress::TerminalProgress(const Clock& clock, int descriptor, bool wanted)
+    : clock_(clock), descriptor_(descriptor), enabled_(wanted && is_terminal(descriptor)) {}
 
 TerminalProgress::~TerminalProgress() { end(); }
 
@@ -61,10 +86,12 @@ void TerminalProgress::begin(std::string_view step, std::uint64_t total) {
   if (!enabled_) return;
   const std::lock_guard lock(mutex_);
   wipe();
-  step_ = step;
+  step_ = printable(step);
   total_ = total;
   done_ = 0;
   begun_ = drawn_ = clock_.monotonic();
+  // Work of unknown length may never report: say at once what is being done.
+  if (total == 0) draw();
 }
 
 void TerminalProgress::advance(std::uint64_t bytes) {

@@ -1,5 +1,6 @@
 // Progress as one line on a terminal: step, bar, percent, bytes, rate, time left. It redraws at
-// most ten times a second and wipes itself when the step ends. Without a terminal it stays silent.
+// most ten times a second and wipes itself when the step ends, and a step of known length that
+// takes less than a tenth never shows. Without a terminal it stays silent.
 //
 // Thread rule: thread-safe.
 #pragma once
@@ -27,8 +28,9 @@ std::string progress_line(const ProgressState& state, unsigned columns);
 
 class TerminalProgress final : public Progress {
  public:
-  // Writes to the descriptor if it is a terminal. The clock must outlive it.
-  TerminalProgress(const Clock& clock, int descriptor);
+  // Writes to the descriptor if it is a terminal and `wanted` (can_redraw says what a terminal
+  // understands). The clock must outlive it.
+  TerminalProgress(const Clock& clock, int descriptor, bool wanted = true);
   ~TerminalProgress() override;
 
   void begin(std::string_view step, std::uint64_t total) override;

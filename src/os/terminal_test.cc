@@ -1,48 +1,17 @@
 #include "os/terminal.h"
 
 #include <array>
-#include <poll.h>
-#include <pty.h>
+#include <thread>
 #include <unistd.h>
+#include <vector>
 
 #include <gtest/gtest.h>
 
+#include "os/screen.h"
 #include "os/terminal_progress.h"
 
 namespace tegula::os {
 namespace {
-
-// Both ends of a pseudo-terminal, 60 columns wide.
-class Screen {
- public:
-  Screen() {
-    winsize size = {};
-    size.ws_col = 60;
-    EXPECT_EQ(openpty(&own_, &terminal_, nullptr, nullptr, &size), 0);
-  }
-  ~Screen() {
-    close(own_);
-    close(terminal_);
-  }
-  int terminal() const { return terminal_; }
-
-  // What was written since the last call.
-  std::string text() const {
-    std::string out;
-    std::array<char, 4096> buffer;
-    pollfd ready = {own_, POLLIN, 0};
-    while (poll(&ready, 1, 0) == 1) {
-      const ssize_t count = read(own_, buffer.data(), buffer.size());
-      if (count <= 0) break;
-      out.append(buffer.data(), static_cast<std::size_t>(count));
-    }
-    return out;
-  }
-
- private:
-  int own_ = -1;
-  int terminal_ = -1;
-};
 
 TEST(Terminal, KnowsOneAndItsWidth) {
   const Screen screen;
@@ -63,6 +32,8 @@ TEST(Terminal, KeepsNoColor) {
   EXPECT_FALSE(wants_colour(Environment(Variables{{"TERM", "xterm"}, {"NO_COLOR", "1"}})));
   EXPECT_FALSE(wants_colour(Environment(Variables{{"TERM", "dumb"}})));
   EXPECT_FALSE(wants_colour(Environment(Variables{})));
+  EXPECT_TRUE(can_redraw(Environment(Variables{{"TERM", "xterm"}, {"NO_COLOR", "1"}})));
+  EXPECT_FALSE(can_redraw(Environment(Variables{{"TERM", ""}})));
 }
 
 TEST(Progress, DrawsALineForPeople) {
@@ -72,6 +43,9 @@ TEST(Progress, DrawsALineForPeople) {
   EXPECT_EQ(progress_line({"hashing", 2048, 1024, 0}, 80),
             "hashing [########################] 100 % of 1.00 KiB");
   EXPECT_EQ(progress_line({"hashing", 512, 1024, 2}, 10), "hashing [");
+  EXPECT_EQ(progress_line({"loading", 0, 0, 5}, 80), "loading ...");
+  EXPECT_EQ(progress_line({"\xC3\xBC\xE4\xBD\xA0", 1, 2, 0}, 5), "\xC3\xBC");  // no half character
+  EXPECT_EQ(progress_line({"hashing", 1, 2, 0}, 0), "");
 }
 
 TEST(Progress, RedrawsTenTimesASecondAndWipesItself) {
@@ -88,6 +62,56 @@ TEST(Progress, RedrawsTenTimesASecondAndWipesItself) {
   EXPECT_EQ(screen.text(), "");
   progress.end();
   EXPECT_EQ(screen.text(), "\r\x1b[K");
+}
+
+TEST(Progress, SaysAtOnceWhatMayTakeLong) {
+  const ManualClock clock;
+  const Screen screen;
+  TerminalProgress progress(clock, screen.terminal());
+  progress.begin("loading a\x1b[31m\xC2\x9B\xFF\xC3\xBC", 0);
+  EXPECT_EQ(screen.text(), "\r\x1b[Kloading a?[31m??\xC3\xBC ...");
+  progress.begin("hashing", 100);
+  EXPECT_EQ(screen.text(), "\r\x1b[K");
+}
+
+TEST(Progress, FollowsTheWidthOfTheTerminal) {
+  ManualClock clock;
+  Screen screen(40);
+  TerminalProgress progress(clock, screen.terminal());
+  progress.begin("hashing", 100);
+  for (const unsigned short columns : {40, 20}) {
+    screen.resize(columns);
+    clock.advance(std::chrono::seconds(1));
+    progress.advance(10);
+    EXPECT_EQ(screen.text().size(), 4U + columns - 1);
+  }
+}
+
+TEST(Progress, CountsWhatThreadsReportSideBySide) {
+  ManualClock clock;
+  const Screen screen(200);
+  TerminalProgress progress(clock, screen.terminal());
+  progress.begin("hashing", 4000);
+  std::vector<std::thread> threads;
+  for (int number = 0; number < 4; ++number)
+    threads.emplace_back([&] {
+      for (int turn = 0; turn < 500; ++turn) progress.advance(1);
+    });
+  for (std::thread& thread : threads) thread.join();
+  clock.advance(std::chrono::seconds(1));
+  progress.advance(0);
+  EXPECT_NE(screen.text().find("]  50 % of 3.91 KiB, 1.95 KiB/s, 0:01 left"), std::string::npos);
+}
+
+TEST(Progress, IsSilentWhereNotWanted) {
+  ManualClock clock;
+  const Screen screen;
+  TerminalProgress progress(clock, screen.terminal(), false);
+  progress.begin("loading", 0);
+  clock.advance(std::chrono::seconds(1));
+  progress.advance(10);
+  progress.end();
+  EXPECT_EQ(screen.text(), "");
 }
 
 TEST(Progress, IsSilentWithoutATerminal) {
