@@ -1,5 +1,6 @@
 #include "cli/arguments.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace tegula::cli {

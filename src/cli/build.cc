@@ -23,7 +23,8 @@ Result<BuildSource> source_of(const Arguments& arguments, Session& session) {
                 fmt::format("\"{}\" is no folder and no GGUF file", given.string()),
                 "a Modelfile is named with -f");
   }
-  const std::string name = arguments.value("file").value_or((given / "Modelfile").lexically_normal().string());
+  const os::Path usual = (given / "Modelfile").lexically_normal();
+  const std::string name = arguments.value("file").value_or(usual.string());
   ModelfileText file = TRY(read_modelfile(name, session));
   // With -f, relative paths still start at the Modelfile itself.
   os::Path folder = name == "-" ? path : std::filesystem::absolute(name).parent_path();

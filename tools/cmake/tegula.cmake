@@ -6,8 +6,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   # libstdc++ 12's std::stable_sort calls a deprecated function of its own; g++ still checks ours.
   target_compile_options(tegula_options INTERFACE -Wno-deprecated-declarations)
 endif()
-# g++ 12 sees overlaps in std::string (GCC bug 105651) and unset values in std::expected that are not
-# there.
+# g++ 12 sees overlaps in std::string (GCC bug 105651) and unset values in std::expected that are
+# not there.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   target_compile_options(tegula_options INTERFACE -Wno-restrict -Wno-maybe-uninitialized)
 endif()

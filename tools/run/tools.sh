@@ -36,7 +36,8 @@ run_bench() {
   must show "benchmarks" benchmarks "$@"
 }
 
-# Programs build/release/bin/NAME_bench and scenarios bench/scenario/NAME.py; with names, only those.
+# Programs build/release/bin/NAME_bench and scenarios bench/scenario/NAME.py; with names, only
+# those.
 benchmarks() {
   local program name ran=0
   export PATH=$ROOT/build/release/bin:$PATH
