@@ -54,13 +54,18 @@ Result<Int> int_member(const codec::Json& object, std::string_view name) {
   return static_cast<Int>(number);
 }
 
-// Text from a process that may have been taken over: no control characters, bounded.
+// Text from a process that may have been taken over: no control characters, at most `bytes_max`
+// bytes, cut between characters. What was printable once stays as it is.
 inline std::string printable(std::string_view text, std::size_t bytes_max = 2000) {
-  std::string out(text.substr(0, bytes_max));
+  std::string out(text);
+  if (text.size() > bytes_max) {
+    std::size_t end = bytes_max - 3;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+    out = std::string(text.substr(0, end)) + "...";
+  }
   for (char& c : out) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
   }
-  if (text.size() > bytes_max) out += "...";
   return out;
 }
 
