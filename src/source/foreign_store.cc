@@ -38,22 +38,27 @@ std::optional<ForeignName> split_name(std::string_view name) {
   return {};
 }
 
-// The first of the folders that the other program would use, in its order.
-os::Path hugging_face_root(const ForeignEnvironment& environment) {
-  for (const std::string_view name : {"HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"}) {
-    const std::string cache = environment.variable(name);
-    if (!cache.empty()) return cache;
-  }
-  const std::string home = environment.variable("HF_HOME");
-  if (!home.empty()) return os::Path(home) / "hub";
-  const std::string cache = environment.variable("XDG_CACHE_HOME");
-  return (cache.empty() ? environment.home / ".cache" : os::Path(cache)) / "huggingface" / "hub";
+// The variable as a path, and then `below` it; nothing if it is not set.
+std::optional<os::Path> variable_path(const os::Environment& environment, std::string_view name,
+                                      const os::Path& below = {}) {
+  const std::optional<std::string> value = environment.get(name);
+  if (!value || value->empty()) return {};
+  return below.empty() ? os::Path(*value) : *value / below;
 }
 
-std::vector<os::Path> ollama_roots(const ForeignEnvironment& environment) {
-  const std::string models = environment.variable("OLLAMA_MODELS");
-  if (!models.empty()) return {models};
-  return {environment.home / ".ollama" / "models", "/usr/share/ollama/.ollama/models"};
+// The first of the folders that the other program would use, in its order.
+os::Path hugging_face_root(const os::Path& home, const os::Environment& environment) {
+  if (const auto path = variable_path(environment, "HF_HUB_CACHE")) return *path;
+  if (const auto path = variable_path(environment, "HUGGINGFACE_HUB_CACHE")) return *path;
+  if (const auto path = variable_path(environment, "HF_HOME", "hub")) return *path;
+  if (const auto path = variable_path(environment, "XDG_CACHE_HOME", "huggingface/hub"))
+    return *path;
+  return home / ".cache" / "huggingface" / "hub";
+}
+
+std::vector<os::Path> ollama_roots(const os::Path& home, const os::Environment& environment) {
+  if (const auto path = variable_path(environment, "OLLAMA_MODELS")) return {*path};
+  return {home / ".ollama" / "models", "/usr/share/ollama/.ollama/models"};
 }
 
 Result<ForeignModel> find_in(const os::FileSystem& fs, const ForeignStore& store,
@@ -104,12 +109,13 @@ std::string_view role_name(ForeignRole role) {
   return "";
 }
 
-std::vector<ForeignStore> foreign_stores(const ForeignEnvironment& environment) {
-  std::vector<ForeignStore> stores = {{ForeignKind::HuggingFace, hugging_face_root(environment)}};
-  for (const os::Path& root : ollama_roots(environment))
+std::vector<ForeignStore> foreign_stores(const os::Path& home, const os::Environment& environment) {
+  std::vector<ForeignStore> stores = {
+      {ForeignKind::HuggingFace, hugging_face_root(home, environment)}};
+  for (const os::Path& root : ollama_roots(home, environment))
     stores.push_back({ForeignKind::Ollama, root});
-  stores.push_back({ForeignKind::LmStudio, environment.home / ".lmstudio" / "models"});
-  stores.push_back({ForeignKind::LmStudio, environment.home / ".cache" / "lm-studio" / "models"});
+  stores.push_back({ForeignKind::LmStudio, home / ".lmstudio" / "models"});
+  stores.push_back({ForeignKind::LmStudio, home / ".cache" / "lm-studio" / "models"});
   std::erase_if(stores, [](const ForeignStore& store) { return !is_folder(store.root); });
   return stores;
 }

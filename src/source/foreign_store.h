@@ -17,7 +17,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -27,6 +26,7 @@
 
 #include "content/digest.h"
 #include "content/runtime_settings.h"
+#include "os/environment.h"
 #include "os/file_system.h"
 
 namespace tegula::source {
@@ -42,14 +42,8 @@ struct ForeignStore {
   os::Path root;
 };
 
-// The user's home and environment, as far as the other programs look at them.
-struct ForeignEnvironment {
-  os::Path home;
-  std::function<std::string(std::string_view)> variable;  // empty if not set
-};
-
 // Those folders that exist, in the order in which they are searched.
-std::vector<ForeignStore> foreign_stores(const ForeignEnvironment& environment);
+std::vector<ForeignStore> foreign_stores(const os::Path& home, const os::Environment& environment);
 
 struct ForeignEntry {
   std::string name;         // "ollama/llama3.2:1b"

@@ -83,11 +83,7 @@ class ForeignStores : public ::testing::Test {
   }
 
   std::vector<ForeignStore> stores() const {
-    const auto variable = [this](std::string_view name) {
-      const auto at = variables_.find(name);
-      return at == variables_.end() ? std::string() : at->second;
-    };
-    return foreign_stores({home_.path(), variable});
+    return foreign_stores(home_.path(), os::Environment(variables_));
   }
 
   Result<ForeignModel> find(std::string_view name) const { return find_model(fs_, stores(), name); }
@@ -101,7 +97,7 @@ class ForeignStores : public ::testing::Test {
 
   os::TemporaryFolder home_;
   os::PosixFileSystem fs_;
-  std::map<std::string, std::string, std::less<>> variables_;
+  os::Environment::Variables variables_;
 };
 
 TEST_F(ForeignStores, AreWhereTheirProgramsPutThem) {
