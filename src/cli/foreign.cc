@@ -39,9 +39,7 @@ build::FoundModel found_of(const source::ForeignModel& model) {
 
 Result<std::vector<source::ForeignStore>> foreign_stores(Session& session) {
   const config::Folders folders = TRY(session.folders());
-  return source::foreign_stores({folders.home, [&session](std::string_view name) {
-                                   return session.environment().get(name).value_or("");
-                                 }});
+  return source::foreign_stores(folders.home, session.environment());
 }
 
 Result<std::optional<build::FoundModel>> find_foreign(const std::string& name, Session& session) {
