@@ -1,4 +1,5 @@
 // What an engine may say: a control message (then it prints and reads back the same) or an event.
+#include "base/bytes.h"
 #include "base/check.h"
 #include "infer/answer_reader.h"
 #include "infer/protocol.h"
