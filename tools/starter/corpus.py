@@ -255,11 +255,14 @@ def fact_place(w: World) -> Fact:
     sentence = w.pick((
         f"{who} left the {thing} in the {place}.", f"{who} put the {thing} in the {place}.",
         f"The {thing} {verb} in the {place}."))
-    answer = f"The {thing} {verb} in the {place}."
+    # An answer takes up the words of its question: "the keys" stay "the keys".
+    answer = f"The {noun} {verb} in the {place}."
     asks = [(f"Where {verb} the {noun}?", answer), (f"Where {verb} the {noun}?", answer),
-            (f"Where {verb} the {thing}?", answer), (f"Where can I find the {noun}?", answer)]
+            (f"Where {verb} the {thing}?", f"The {thing} {verb} in the {place}."),
+            (f"Where can I find the {noun}?", answer)]
     if not sentence.startswith("The"):
-        asks += [(f"Who {sentence.split()[len(who.split())]} the {noun} there?", sentence)]
+        did = sentence.split()[len(who.split())]
+        asks += [(f"Who {did} the {noun} there?", f"{who} {did} the {noun} there.")]
     return (noun, colour, place), sentence, asks
 
 
@@ -291,8 +294,8 @@ def fact_price(w: World) -> Fact:
     noun, verb = w.item()
     thing, price = f"{w.pick(W.COLOURS)} {noun}", w.rng.randrange(2, 200)
     cost, does = ("cost", "do") if verb == "are" else ("costs", "does")
-    answer = f"The {thing} {cost} {price} euros."
-    return (thing, price), answer, [
+    answer = f"The {noun} {cost} {price} euros."
+    return (thing, price), f"The {thing} {cost} {price} euros.", [
         (f"How much {does} the {noun} cost?", answer), (f"What {does} the {noun} cost?", answer),
         (f"What is the price of the {noun}?", answer)]
 

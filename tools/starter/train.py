@@ -168,6 +168,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=3000)
     parser.add_argument("--stop", type=int, help="end early, at this step")
     parser.add_argument("--resume", type=Path, help="a checkpoint to go on from")
+    parser.add_argument("--restart", action="store_true",
+                        help="count the steps of --resume from 0 again")
     parser.add_argument("--batch-tokens", type=int, default=6144, help="of all workers together")
     parser.add_argument("--weights", nargs="*", default=[], metavar="TASK=WEIGHT",
                         help="how often tasks are drawn, where it differs from corpus.py")
@@ -198,7 +200,7 @@ def main() -> None:
     if args.resume:
         data = torch.load(args.resume)
         model.load_state_dict(data["model"])
-        first = data["step"]
+        first = 0 if args.restart else data["step"]
     model.share_memory()
     count = sum(p.numel() for p in model.parameters())
     print(f"{count} parameters", flush=True)
