@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/hex.h"
-#include "content/printable.h"
+#include "base/printable.h"
 
 namespace tegula::content {
 namespace {

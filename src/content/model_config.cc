@@ -6,10 +6,10 @@
 #include <fmt/format.h>
 
 #include "base/limits.h"
+#include "base/printable.h"
 #include "base/utf8.h"
 #include "codec/json.h"
 #include "content/layer.h"
-#include "content/printable.h"
 
 namespace tegula::content {
 namespace {

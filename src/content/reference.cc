@@ -7,7 +7,7 @@
 
 #include "base/check.h"
 #include "base/limits.h"
-#include "content/printable.h"
+#include "base/printable.h"
 
 namespace tegula::content {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "content/printable.h"
+#include "base/printable.h"
 
 namespace tegula::content {
 namespace {

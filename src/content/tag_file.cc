@@ -5,8 +5,8 @@
 #include <fmt/format.h>
 
 #include "base/limits.h"
+#include "base/printable.h"
 #include "content/layer.h"
-#include "content/printable.h"
 
 namespace tegula::content {
 namespace {

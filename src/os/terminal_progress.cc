@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
-#include "base/utf8.h"
+#include "base/printable.h"
 #include "os/terminal.h"
 
 namespace tegula::os {
@@ -26,21 +26,6 @@ std::string time_left(const ProgressState& state) {
   const auto seconds =
       static_cast<std::uint64_t>(static_cast<double>(state.total - state.done) / rate);
   return fmt::format(", {}:{:02} left", seconds / 60, seconds % 60);
-}
-
-// A step may hold a file's name, and names may hold anything.
-std::string printable(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const CodePoint point = utf8_next(text);
-    const bool control = point.value < 0x20 || (point.value >= 0x7F && point.value < 0xA0);
-    if (point.valid && !control)
-      out += text.substr(0, point.bytes);
-    else
-      out += '?';
-    text.remove_prefix(point.bytes);
-  }
-  return out;
 }
 
 // No character of UTF-8 takes more columns than bytes, so bytes are a safe measure.
@@ -86,7 +71,7 @@ void TerminalProgress::begin(std::string_view step, std::uint64_t total) {
   if (!enabled_) return;
   const std::lock_guard lock(mutex_);
   wipe();
-  step_ = printable(step);
+  step_ = printable(step);  // it may hold a file's name, and names may hold anything
   total_ = total;
   done_ = 0;
   begun_ = drawn_ = clock_.monotonic();

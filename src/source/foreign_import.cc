@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "content/printable.h"
+#include "base/printable.h"
 
 namespace tegula::source {
 
@@ -13,11 +13,11 @@ Result<content::StoredBlob> use_in_place(const content::Store& store, const Fore
   const content::StoredBlob blob =
       TRY(store.import_file(file.path, lease, options, progress, stop));
   if (!file.stated || *file.stated == blob.digest) return blob;
-  return fail(Code::Corrupt,
-              fmt::format("\"{}\": digest does not match: want {}, got {}",
-                          content::printable(file.path.native(), 300), file.stated->str(),
-                          blob.digest.str()),
-              "the file was changed or damaged; download it again with the program it belongs to");
+  return fail(
+      Code::Corrupt,
+      fmt::format("\"{}\": digest does not match: want {}, got {}",
+                  printable(file.path.native(), 300), file.stated->str(), blob.digest.str()),
+      "the file was changed or damaged; download it again with the program it belongs to");
 }
 
 }  // namespace tegula::source

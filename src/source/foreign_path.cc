@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 
 #include "base/limits.h"
+#include "base/printable.h"
 #include "base/utf8.h"
-#include "content/printable.h"
 
 namespace tegula::source {
 namespace {
@@ -20,7 +20,7 @@ bool is_bad_char(char c) {
   return byte < 0x20 || byte == 0x7F || c == '/' || c == '\\';
 }
 
-std::string shown(const os::Path& path) { return content::printable(path.native(), 200); }
+std::string shown(const os::Path& path) { return printable(path.native(), 200); }
 
 bool is_below(const os::Path& root, const os::Path& path) {
   const auto [in_root, in_path] = std::ranges::mismatch(root, path);

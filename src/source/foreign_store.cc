@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "content/printable.h"
+#include "base/printable.h"
 #include "source/foreign_path.h"
 #include "source/hugging_face.h"
 #include "source/lm_studio.h"
@@ -135,7 +135,7 @@ bool is_foreign_name(std::string_view name) { return split_name(name).has_value(
 
 Result<ForeignModel> find_model(const os::FileSystem& fs, std::span<const ForeignStore> stores,
                                 std::string_view name) {
-  const std::string where = fmt::format("model \"{}\"", content::printable(name, 300));
+  const std::string where = fmt::format("model \"{}\"", printable(name, 300));
   const std::optional<ForeignName> parts = split_name(name);
   if (!parts) {
     return fail(Code::InvalidArgument, where + ": expected hf/…, ollama/… or lmstudio/…");

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "content/printable.h"
+#include "base/printable.h"
 
 namespace tegula::source {
 namespace {
@@ -56,7 +56,7 @@ bool matches(const std::string& file, std::string_view choice) {
 std::string choices_hint(std::span<const std::string> files) {
   const auto shown = files.first(std::min(files.size(), kChoicesShownMax));
   const std::string_view more = shown.size() < files.size() ? ", …" : "";
-  return content::printable(fmt::format("there are: {}{}", fmt::join(shown, ", "), more), 1000);
+  return printable(fmt::format("there are: {}{}", fmt::join(shown, ", "), more), 1000);
 }
 
 }  // namespace
@@ -88,7 +88,7 @@ Result<std::string> choose_file(std::span<const std::string> files, std::string_
     if (file == choice) return file;
     if (matches(file, choice)) found.push_back(file);
   }
-  const std::string shown = content::printable(choice);
+  const std::string shown = printable(choice);
   if (found.empty())
     return fail(Code::NotFound, fmt::format("it holds no \"{}\"", shown), choices_hint(models));
   if (found.size() > 1) {

@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 
 #include "base/limits.h"
+#include "base/printable.h"
 #include "codec/json.h"
-#include "content/printable.h"
 
 namespace tegula::source {
 namespace {
@@ -69,7 +69,7 @@ Result<OllamaLayer> layer_kind(std::string_view media_type) {
   if (name == "tensor")
     return fail(Code::Unsupported, "the model is in Ollama's tensor files, not GGUF");
   return fail(Code::Unsupported,
-              fmt::format("layers of type \"{}\" are not read", content::printable(media_type)));
+              fmt::format("layers of type \"{}\" are not read", printable(media_type)));
 }
 
 Result<OllamaManifest::Layer> parse_layer(const Json& json) {
@@ -132,8 +132,8 @@ Result<content::Message> parse_message(const Json& json) {
   };
   for (const std::string_view role : {"system", "user", "assistant"})
     if (out.role == role) return out;
-  return fail(Code::Corrupt, fmt::format("expected system, user or assistant, got \"{}\"",
-                                         content::printable(out.role)));
+  return fail(Code::Corrupt,
+              fmt::format("expected system, user or assistant, got \"{}\"", printable(out.role)));
 }
 
 // Whatever is wrong with a file of somebody else's is its fault, not the user's.
@@ -147,13 +147,13 @@ Result<OllamaConfig> parse_config(const Json& json) {
   const std::string remote = TRY(optional_text(json, "remote_host"));
   if (!remote.empty()) {
     return fail(Code::Unsupported,
-                fmt::format("the model is not here: it runs at {}", content::printable(remote)),
+                fmt::format("the model is not here: it runs at {}", printable(remote)),
                 "choose a model that was downloaded");
   }
   const std::string format = TRY(optional_text(json, "model_format"));
   if (!format.empty() && format != "gguf") {
     return fail(Code::Unsupported,
-                fmt::format("the model is in format \"{}\", not GGUF", content::printable(format)));
+                fmt::format("the model is in format \"{}\", not GGUF", printable(format)));
   }
   return OllamaConfig {
     TRY(optional_text(json, "renderer"))
@@ -184,8 +184,8 @@ Result<std::map<std::string, content::Parameter>> parse_ollama_params(std::strin
   std::map<std::string, content::Parameter> out;
   for (const auto& [name, value] : object.items()) {
     if (value.is_null()) continue;
-    out.emplace(name, TRY(parse_parameter(name, value),
-                          fmt::format("parameter \"{}\"", content::printable(name))));
+    out.emplace(
+        name, TRY(parse_parameter(name, value), fmt::format("parameter \"{}\"", printable(name))));
   }
   return out;
 }

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/limits.h"
-#include "content/printable.h"
+#include "base/printable.h"
 #include "source/foreign_path.h"
 #include "source/ollama_manifest.h"
 
