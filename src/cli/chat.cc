@@ -88,7 +88,8 @@ Result<bool> Chat::take(const std::string& input) {
 Result<void> Chat::ask(const std::string& question) {
   Console& console = session_.console();
   const infer::PieceSink print = [&](const infer::Piece& piece) -> Result<void> {
-    console.print(piece.thinking ? console.dim(piece.text) : std::string(piece.text));
+    const std::string text = console.shown(piece.text);
+    console.print(piece.thinking ? console.dim(text) : text);
     return console.flush();
   };
   const infer::Answer answer = TRY(conversation_.ask(question, print, session_.stop()));
@@ -144,7 +145,7 @@ Result<void> Chat::show(const std::string& argument) {
   }
   if (text.empty()) text = "(none)";
   if (!text.ends_with('\n')) text += '\n';
-  session_.console().print(text);
+  session_.console().print(session_.console().shown(text));
   return session_.console().flush();
 }
 

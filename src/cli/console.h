@@ -1,5 +1,8 @@
 // stdout is the answer, stderr is the talk. Colour only on a terminal, and NO_COLOR is kept.
 //
+// Names of files and what model files say of themselves are outside text: the talk and columns()
+// show it printable, so that it can't drive the terminal.
+//
 // Thread rule: one thread at a time.
 #pragma once
 
@@ -45,6 +48,9 @@ class Console {
   bool out_terminal() const { return options_.out_terminal; }
   bool err_terminal() const { return options_.err_terminal; }
 
+  // Text of a model or a file for stdout: as it is, but on a terminal so that it can't drive that.
+  std::string shown(std::string_view text) const;
+
   // For a person reading stdout; without colour the text comes back as it is.
   std::string bold(std::string_view text) const { return paint("1", text); }
   std::string dim(std::string_view text) const { return paint("2", text); }
@@ -53,11 +59,16 @@ class Console {
 
  private:
   std::string paint(std::string_view code, std::string_view text) const;
+  void talk(std::string_view line);  // as it is
 
   ConsoleOptions options_;
 };
 
-// Columns for people: header in capitals, two blanks between columns, the last one ragged.
+// Columns for people: header in capitals, two blanks between columns, the last one ragged. Cells
+// are plain text: what is unprintable in them is shown by its name.
 std::string columns(const std::vector<std::vector<std::string>>& rows);
+
+// A field is always there; without a text it is null.
+codec::OrderedJson text_or_null(const std::string& text);
 
 }  // namespace tegula::cli

@@ -14,7 +14,7 @@ codec::OrderedJson json_of(const Diagnostic& finding) {
           {"line", finding.place.line},
           {"column", finding.place.column},
           {"text", finding.text},
-          {"hint", finding.hint}};
+          {"hint", text_or_null(finding.hint)}};
 }
 
 Result<void> run(const Arguments& arguments, Session& session) {

@@ -19,12 +19,12 @@ codec::OrderedJson json_of(const infer::PerimeterReport& report) {
                         {"what", attempt.what},
                         {"stopped", attempt.stopped},
                         {"mechanism", attempt.mechanism},
-                        {"errno", attempt.error_name}});
+                        {"errno", text_or_null(attempt.error_name)}});
   }
   return {{"holds", report.holds()}, {"barriers", barriers}, {"attempts", attempts}};
 }
 
-std::string table_of(const infer::PerimeterReport& report, const Console& console) {
+std::string table_of(const infer::PerimeterReport& report) {
   std::vector<std::vector<std::string>> barriers = {{"BARRIER", "STATE"}};
   for (const os::BarrierState& state : report.barriers) {
     barriers.push_back({std::string(os::barrier_name(state.barrier)),
@@ -33,7 +33,7 @@ std::string table_of(const infer::PerimeterReport& report, const Console& consol
   std::vector<std::vector<std::string>> attempts = {{"ATTEMPT", "STOPPED BY", "ERRNO", "RESULT"}};
   for (const infer::Attempt& attempt : report.attempts) {
     attempts.push_back({attempt.what, attempt.mechanism, attempt.error_name,
-                        attempt.stopped ? console.green("stopped") : console.red("GOT OUT")});
+                        attempt.stopped ? "stopped" : "GOT OUT"});
   }
   return columns(barriers) + "\n" + columns(attempts);
 }
@@ -48,7 +48,7 @@ Result<void> run(const Arguments& arguments, Session& session) {
   if (arguments.has("json")) {
     session.console().json(json_of(report));
   } else {
-    session.console().print(table_of(report, session.console()));
+    session.console().print(table_of(report));
   }
   if (report.holds()) return {};
   const std::vector<std::string> faults = report.faults();

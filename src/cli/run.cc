@@ -118,7 +118,7 @@ Result<void> answer_once(launch::Conversation& conversation, const std::string& 
   const bool json = arguments.has("json");
   const infer::PieceSink sink = [&](const infer::Piece& piece) -> Result<void> {
     if (json || piece.thinking) return {};
-    console.print(piece.text);
+    console.print(console.shown(piece.text));
     return console.flush();
   };
   const infer::Answer answer = TRY(conversation.ask(prompt, sink, session.stop()));
@@ -155,7 +155,7 @@ Result<void> chat(launch::Conversation& conversation, const launch::VerifiedMode
   .state / "chat_history";
   const std::unique_ptr<os::LineEditor> editor =
       TRY(os::LineEditor::create(session.files(), editing));
-  session.console().say(session.console().dim("/help lists the commands, /bye leaves"));
+  session.console().say("/help lists the commands, /bye leaves");
   return Chat(conversation, *editor, std::move(options), session).run();
 }
 

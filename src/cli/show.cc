@@ -16,7 +16,7 @@ Result<void> run(const Arguments& arguments, Session& session) {
   }
   for (const std::string_view part : kModelParts) {
     if (!arguments.has(part)) continue;
-    session.console().print(TRY(model_part(part, model, session)));
+    session.console().print(session.console().shown(TRY(model_part(part, model, session))));
     return {};
   }
   session.console().print(model_page(model, arguments.has("verbose")));

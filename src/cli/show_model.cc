@@ -1,6 +1,7 @@
 #include "cli/show_model.h"
 
 #include "base/limits.h"
+#include "base/printable.h"
 #include "base/suggest.h"
 #include "cli/models.h"
 #include "cli/parameter.h"
@@ -94,10 +95,6 @@ codec::OrderedJson tensors_json(const tensor::Gguf& gguf) {
   return out;
 }
 
-codec::OrderedJson text_or_null(const std::string& text) {
-  return text.empty() ? codec::OrderedJson() : codec::OrderedJson(text);
-}
-
 Result<std::string> layer_text(std::string_view path, const launch::VerifiedModel& model,
                                Session& session) {
   const content::Descriptor* layer = content::find_layer(model.manifest, path);
@@ -135,7 +132,8 @@ std::string model_page(const launch::VerifiedModel& model, bool with_tensors) {
       rows.push_back({"  " + name, parameter_text(value)});
     out += "\nParameters\n" + columns(rows);
   }
-  if (!model.settings.system.empty()) out += fmt::format("\nSystem\n  {}\n", model.settings.system);
+  if (!model.settings.system.empty())
+    out += fmt::format("\nSystem\n  {}\n", printable_lines(model.settings.system));
   out += "\nLayers\n" + columns(layers(model.manifest));
   if (with_tensors) out += "\nTensors\n" + columns(tensors(model.model.gguf));
   return out;
