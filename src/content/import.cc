@@ -92,11 +92,19 @@ void remember_file(const StoreContext& store, const os::FileStat& stat, const So
   remember(store, {identity_of(stat), source.opened, digest});
 }
 
+// Nobody has written to the file. Its ctime doesn't count: another import of the same file makes a
+// link to it and takes its write permission away, at any time.
+bool holds_the_same(const os::FileStat& before, const os::FileStat& after) {
+  return is_same_file(before, after) && before.size == after.size &&
+         before.modified_ns == after.modified_ns;
+}
+
 Result<HashedBlob> hash_unchanged(const os::File& file, const os::Path& path, Progress& progress,
                                   const Stop& stop) {
-  const FileIdentity before = identity_of(TRY(file.stat()));
+  const os::FileStat before = TRY(file.stat());
   HashedBlob out = TRY(hash_file(file, progress, stop));
-  if (identity_of(TRY(file.stat())) != before || out.tree.size != before.size) return changed(path);
+  if (!holds_the_same(before, TRY(file.stat())) || out.tree.size != before.size)
+    return changed(path);
   return out;
 }
 
@@ -123,9 +131,12 @@ class Upload {
   Upload& operator=(const Upload&) = delete;
   ~Upload() {
     if (kept_) return;
-    if (linked_ != nullptr)
-      static_cast<void>(store_.fs.set_mode(linked_->path, linked_->stat.mode));
     static_cast<void>(store_.fs.remove(path_));
+    if (linked_ == nullptr) return;
+    // If there are more links than before, somebody else's blob is this file too.
+    const auto now = store_.fs.stat(linked_->path);
+    if (now && now->links <= linked_->stat.links)
+      static_cast<void>(store_.fs.set_mode(linked_->path, linked_->stat.mode));
   }
 
   const os::Path& path() const { return path_; }
@@ -185,8 +196,7 @@ Result<HashedBlob> copy_in(const StoreContext& store, const Source& source, cons
     return got;
   };
   HashedBlob out = TRY(hash_stream(read, progress, stop));
-  if (identity_of(TRY(source.file->stat())) != identity_of(source.stat))
-    return changed(source.path);
+  if (!holds_the_same(source.stat, TRY(source.file->stat()))) return changed(source.path);
   return out;
 }
 
@@ -214,12 +224,32 @@ Result<Brought> bring_in(const StoreContext& store, const Source& source, Upload
   };
 }
 
+// Whether the blob that is there already is whole; read through, since its file may have changed
+// since it was checked. A second copy of its bytes shall neither take its place nor become
+// read-only.
+Result<bool> is_present(const StoreContext& store, const HashedBlob& hashed, Progress& progress,
+                        const Stop& stop) {
+  const auto blob = store.fs.open(store.layout.blob(hashed.digest));
+  if (!blob || TRY((*blob)->stat()).size != hashed.tree.size) return false;
+  progress.begin("checking the copy in the store", hashed.tree.size);
+  return TRY(hash_file(**blob, progress, stop))
+  .digest == hashed.digest;
+}
+
 Result<StoredBlob> store_file(const StoreContext& store, const Source& source, Lease& lease,
                               const ImportOptions& options, Progress& progress, const Stop& stop) {
   Upload upload(store, TRY(lease.new_upload()));
   const Brought brought = TRY(bring_in(store, source, upload, options, progress, stop));
   const HashedBlob& hashed = brought.hashed;
   StoredBlob out{hashed.digest, hashed.tree.size, hashed.tree.root, brought.way};
+  TRY(lease.protect(hashed.digest));  // before the look: it may not go afterwards
+  if (!is_the_blob(store, source, hashed.digest) &&
+      TRY(is_present(store, hashed, progress, stop))) {
+    const StoreLock lock = TRY(lock_shared(store));
+    TRY(put_tree(store, hashed.digest, hashed.tree));
+    out.way = ImportWay::AlreadyThere;
+    return out;
+  }
   if (TRY(commit_blob(store, upload.path(), hashed, lease, IfPresent::KeepGood))) {
     out.way = ImportWay::AlreadyThere;
     const auto blob = store.fs.stat(store.layout.blob(hashed.digest));

@@ -1,6 +1,7 @@
 #include "content/import.h"
 
 #include <fstream>
+#include <functional>
 
 #include <gtest/gtest.h>
 
@@ -107,7 +108,7 @@ TEST_F(Import, ASecondImportReadsWhatIsNotSettled) {
   ASSERT_TRUE(import(path, copy));
   counter.hashed = 0;
   ASSERT_TRUE(import(path, copy));
-  EXPECT_EQ(counter.hashed, bytes.size());
+  EXPECT_EQ(counter.hashed, 2 * bytes.size());  // the file, and the blob that may stay
 }
 
 TEST_F(Import, ASecondImportSeesEveryChange) {
@@ -127,10 +128,54 @@ TEST_F(Import, TwoFilesWithTheSameBytesAreOneBlob) {
   const StoredBlob second = import(other).value();
   EXPECT_EQ(first.digest, second.digest);
   EXPECT_EQ(uploads(), 0U);
-  // Either the blob stayed, and the file is as it was; or the fresh bytes took its place.
-  const os::FileStat blob = t.fs.stat(t.context.layout.blob(second.digest)).value();
-  const os::FileStat file = t.fs.stat(other).value();
-  EXPECT_TRUE(is_same_file(blob, file) || file.mode == mode);
+  // The blob stayed, and the file is as it was.
+  EXPECT_EQ(second.way, ImportWay::AlreadyThere);
+  const os::FileStat after = t.fs.stat(other).value();
+  EXPECT_FALSE(is_same_file(t.fs.stat(t.context.layout.blob(second.digest)).value(), after));
+  EXPECT_EQ(after.mode, mode);
+  EXPECT_EQ(after.links, 1U);
+}
+
+// Does something else to the file when half of it was read.
+class Meddler final : public Progress {
+ public:
+  explicit Meddler(std::function<void()> act) : act_(std::move(act)) {}
+  void begin(std::string_view, std::uint64_t) override {}
+  void advance(std::uint64_t) override {
+    if (!std::exchange(done_, true)) act_();
+  }
+  void end() override {}
+
+ private:
+  std::function<void()> act_;
+  bool done_ = false;
+};
+
+TEST_F(Import, TwoAtOnceMayLinkTheSameFile) {
+  const os::Path path = t.write("model.gguf", bytes);
+  ASSERT_TRUE(t.fs.set_mode(path, 0644));
+  const auto other_lease = t.store.lease().value();
+  Meddler meddler(
+      [&] { ASSERT_TRUE(t.store.import_file(path, *other_lease, {}, t.progress, Stop())); });
+  const StoredBlob blob = t.store.import_file(path, *lease, {}, meddler, Stop()).value();
+  EXPECT_EQ(stored(blob.digest), bytes);
+  EXPECT_EQ(uploads(), 0U);
+  EXPECT_EQ(t.fs.stat(t.context.layout.blob(blob.digest)).value().mode & 0222, 0U);
+}
+
+TEST_F(Import, StoppedItLeavesTheOthersLinkReadOnly) {
+  const os::Path path = t.write("model.gguf", bytes);
+  ASSERT_TRUE(t.fs.set_mode(path, 0644));
+  const auto other_lease = t.store.lease().value();
+  StopSource source;
+  Meddler meddler([&] {
+    ASSERT_TRUE(t.store.import_file(path, *other_lease, {}, t.progress, Stop()));
+    source.cancel();
+  });
+  ASSERT_FALSE(t.store.import_file(path, *lease, {}, meddler, source.stop()));
+  const Digest digest = Digest::of(bytes_of(bytes));
+  EXPECT_EQ(stored(digest), bytes);
+  EXPECT_EQ(t.fs.stat(t.context.layout.blob(digest)).value().mode & 0222, 0U);
 }
 
 TEST_F(Import, AGoodFileMendsABadBlob) {
@@ -185,22 +230,8 @@ TEST_F(Import, StoppedItLeavesEverythingAsItWas) {
 }
 
 TEST_F(Import, NoticesAFileThatChangesMeanwhile) {
-  // Truncates the file when half of it was read.
-  class Meddler final : public Progress {
-   public:
-    explicit Meddler(os::Path path) : path_(std::move(path)) {}
-    void begin(std::string_view, std::uint64_t) override {}
-    void advance(std::uint64_t) override {
-      if (!std::exchange(done_, true)) overwrite(path_, "other bytes");
-    }
-    void end() override {}
-
-   private:
-    os::Path path_;
-    bool done_ = false;
-  };
   const os::Path path = t.write("model.gguf", bytes);
-  Meddler meddler(path);
+  Meddler meddler([&] { overwrite(path, "other bytes"); });
   const auto blob = t.store.import_file(path, *lease, {.in_place = false, .allow_hard_link = false},
                                         meddler, Stop());
   if (blob && blob->way == ImportWay::Reflink) GTEST_SKIP() << "a reflink doesn't mind";
