@@ -12,10 +12,14 @@ Result<void> run(const Arguments& arguments, Session& session) {
   const ModelfileText file = TRY(read_modelfile(arguments.positional(0), session));
   const modelfile::Modelfile parsed =
       TRY(parse_modelfile(file, modelfile::Dialect::Tegula, session));
-  const modelfile::OllamaExport exported = TRY(modelfile::export_to_ollama(parsed), file.path);
-  for (const modelfile::Diagnostic& warning : exported.warnings)
+  const auto exported = modelfile::export_to_ollama(parsed);
+  if (!exported) {
+    say_diagnostic(exported.error(), file, session);
+    return already_said(exported.error().code);
+  }
+  for (const modelfile::Diagnostic& warning : exported->warnings)
     say_diagnostic(warning, file, session);
-  session.console().print(exported.text);
+  session.console().print(exported->text);
   return {};
 }
 

@@ -43,8 +43,9 @@ struct Command {
   Instruction instruction = Instruction::From;
   std::string name;
   std::string args;
-  Place place;        // of the instruction's word
-  Place value_place;  // of the first character of the value (of the text, for MESSAGE)
+  Place place;            // of the instruction's word
+  Place value_place;      // of the first character of the value (of the text, for MESSAGE)
+  Place name_place = {};  // of a PARAMETER's name; unknown for the others and in dialect ollama
 
   friend bool operator==(const Command& a, const Command& b) {
     return a.instruction == b.instruction && a.name == b.name && a.args == b.args;

@@ -139,10 +139,11 @@ void Linter::check_parameter_line(const Command& command) {
   const ParameterInfo* info = find_parameter(command.name);
   const Result<ParameterValue> value = check_parameter(command.name, command.args);
   if (value) return;
+  const Place name = command.name_place.line > 0 ? command.name_place : command.place;
   if (info == nullptr)
-    refuse("unknown-parameter", command.place, value.error());
+    refuse("unknown-parameter", name, value.error());
   else if (info->deprecated)
-    refuse("deprecated-parameter", command.place, value.error());
+    refuse("deprecated-parameter", name, value.error());
   else
     refuse("wrong-value", command.value_place, value.error());
 }

@@ -35,9 +35,9 @@ TEST(Lint, FindsEachFault) {
       {"FRM x", {"1:1 error unknown-instruction"}},
       {"FROM x\nADAPTER \"\"", {"2:10 error bad-adapter"}},
       {"FROM x\nADAPTER a scale=x", {"2:9 error bad-adapter"}},
-      {"FROM x\nPARAMETER temprature 1", {"2:1 error unknown-parameter"}},
+      {"FROM x\nPARAMETER temprature 1", {"2:11 error unknown-parameter"}},
       {"FROM x\nPARAMETER top_k  a", {"2:18 error wrong-value"}},
-      {"FROM x\nPARAMETER mirostat 1", {"2:1 error deprecated-parameter"}},
+      {"FROM x\nPARAMETER mirostat 1", {"2:11 error deprecated-parameter"}},
       {"FROM x\nPARAMETER seed 1\nPARAMETER seed 2", {"3:1 warning repeated"}},
       {"FROM x\nSYSTEM a\nSYSTEM b", {"3:1 warning repeated"}},
       {"FROM x\nLABEL a=b\nLABEL a c", {"3:1 warning repeated"}},
@@ -61,7 +61,7 @@ TEST(Lint, FindsEachFault) {
 
 TEST(Lint, WorksOnTheOtherDialect) {
   EXPECT_EQ(findings("FROM x\nPARAMETER  top_k 1", Dialect::Ollama),
-            std::vector<std::string>{"2:1 error unknown-parameter"});
+            std::vector<std::string>{"2:11 error unknown-parameter"});
 }
 
 }  // namespace

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <set>
 
 #include <fmt/core.h>
 
 #include "base/utf8.h"
 #include "modelfile/characters.h"
+#include "modelfile/go_template.h"
 #include "modelfile/ollama_parser.h"
 #include "modelfile/schema.h"
 #include "modelfile/value.h"
@@ -120,13 +122,26 @@ bool has_scale(std::string_view args) {
   return adapter && adapter->path != args;
 }
 
-Result<std::string> exported(const Command& command) {
+// What Ollama would read, and take for something else.
+Result<void> check_meaning(const Command& command, bool is_first) {
+  if (command.instruction == Instruction::Adapter && has_scale(command.args))
+    return fail(Code::Unsupported, "Ollama has no scale of adapters",
+                "merge the scale into the adapter, or keep this Modelfile for Tegula");
+  if (command.instruction == Instruction::Adapter && !is_first)
+    return fail(Code::Unsupported, "Ollama takes one adapter, the last",
+                "merge the adapters, or keep this Modelfile for Tegula");
+  if (command.instruction == Instruction::Template &&
+      detect_template(command.args) == TemplateSyntax::Jinja)
+    return fail(Code::Unsupported, "this is Jinja, and Ollama's templates are Go's",
+                "leave it out if the model file has the same template: Ollama uses that");
+  return {};
+}
+
+Result<std::string> exported(const Command& command, bool is_first) {
   TRY(check_printable(command));
   const Parts parts = parts_of(command);
-  const std::string where = fmt::format("line {}: {}: ", command.place.line, parts.head);
-  if (command.instruction == Instruction::Adapter && has_scale(command.args))
-    return fail(Code::Unsupported, where + "Ollama has no scale of adapters",
-                "merge the scale into the adapter, or keep this Modelfile for Tegula");
+  const std::string where = parts.head + ": ";
+  TRY(check_meaning(command, is_first), parts.head);
   for (const std::string& form : forms_of(parts.value)) {
     std::string line = fmt::format("{} {}\n", parts.head, form);
     if (ollama_reads_back(line, command)) return line;
@@ -157,12 +172,20 @@ std::string print_as_ollama(const Modelfile& modelfile) {
   return text;
 }
 
-Result<OllamaExport> export_to_ollama(const Modelfile& modelfile) {
+std::expected<OllamaExport, Diagnostic> export_to_ollama(const Modelfile& modelfile) {
   OllamaExport out;
+  std::set<Instruction> seen;
   for (const Command& command : modelfile.commands) {
     const InstructionInfo& info = info_of(command.instruction);
     if (info.in_ollama) {
-      out.text += TRY(exported(command));
+      Result<std::string> line = exported(command, seen.insert(command.instruction).second);
+      if (!line)
+        return std::unexpected(Diagnostic{.code = line.error().code,
+                                          .rule = "not-in-ollama",
+                                          .place = command.value_place,
+                                          .text = std::move(line.error().text),
+                                          .hint = std::move(line.error().hint)});
+      out.text += *line;
       continue;
     }
     out.warnings.push_back({.severity = Severity::Warning,

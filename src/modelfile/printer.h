@@ -19,11 +19,12 @@ Result<std::string> print(const Command& command);
 std::string print_as_ollama(const Modelfile& modelfile);
 
 // For Ollama, exactly: parse(text, Dialect::Ollama) gives the same commands but for those the
-// warnings name (TARGET and LABEL are left out). Refuses, naming the line, what Ollama can't say.
+// warnings name (TARGET and LABEL are left out). Refuses what Ollama can't say: characters it
+// drops, values it has no quoting for, a Jinja template, an adapter's scale and a second adapter.
 struct OllamaExport {
   std::string text;
   std::vector<Diagnostic> warnings;
 };
-Result<OllamaExport> export_to_ollama(const Modelfile& modelfile);
+std::expected<OllamaExport, Diagnostic> export_to_ollama(const Modelfile& modelfile);
 
 }  // namespace tegula::modelfile

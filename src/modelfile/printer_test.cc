@@ -114,7 +114,7 @@ TEST(Printer, IsReadBackAsTheSame) {
 TEST(OllamaExport, IsReadBackByOllamaOrRefused) {
   EXPECT_TRUE(rc::check("parse(export(x), ollama) == x without TARGET and LABEL", [] {
     Modelfile modelfile = *any_modelfile();
-    const Result<OllamaExport> exported = export_to_ollama(modelfile);
+    const auto exported = export_to_ollama(modelfile);
     if (!exported) {
       RC_ASSERT(exported.error().code == Code::Unsupported);
       return;
@@ -133,16 +133,19 @@ TEST(OllamaExport, NamesWhatItRefusesAndLeavesOut) {
     std::string_view want;
   };
   const Case cases[] = {
-      {"FROM x\nSYSTEM a\u200Db", "line 2: SYSTEM: Ollama would drop U+200D"},
-      {"FROM x\nSYSTEM \u3000a", "line 2: SYSTEM: Ollama would drop U+3000"},
-      {"FROM x\nADAPTER a scale=0.5", "line 2: ADAPTER: Ollama has no scale of adapters"},
-      {"FROM x\nMESSAGE user#\"\"\"\"\n\"#",
-       "line 2: MESSAGE user: Ollama has no quoting for this value"},
+      {"FROM x\nSYSTEM a\u200Db", "SYSTEM: Ollama would drop U+200D"},
+      {"FROM x\nSYSTEM \u3000a", "SYSTEM: Ollama would drop U+3000"},
+      {"FROM x\nADAPTER a scale=0.5", "ADAPTER: Ollama has no scale of adapters"},
+      {"FROM x\nADAPTER a\nADAPTER b", "ADAPTER: Ollama takes one adapter, the last"},
+      {"FROM x\nTEMPLATE {{ messages[0]['content'] }}{% if x %}y{% endif %}",
+       "TEMPLATE: this is Jinja, and Ollama's templates are Go's"},
+      {"FROM x\nMESSAGE user#\"\"\"\"\n\"#", "MESSAGE user: Ollama has no quoting for this value"},
   };
   for (const Case& c : cases) {
-    const Result<OllamaExport> exported = export_to_ollama(parse(c.text).value());
+    const auto exported = export_to_ollama(parse(c.text).value());
     ASSERT_FALSE(exported.has_value()) << c.text;
     EXPECT_EQ(exported.error().text, c.want);
+    EXPECT_EQ(exported.error().place, parse(c.text)->commands.back().value_place);
   }
   const auto exported = export_to_ollama(parse("FROM x\nTARGET gguf\nSYSTEM#\" a\"#\n").value());
   ASSERT_TRUE(exported.has_value());

@@ -349,6 +349,13 @@ Result<Label> parse_label(std::string_view args) {
   if (!is_label_key(key) || end == std::string_view::npos)
     return fail(Code::InvalidArgument, "LABEL needs key=value, got " + quoted(args),
                 "a key has letters, digits and _ . - /");
+  static constexpr std::array<std::string_view, 3> kReserved = {"dev.tegula.", "org.cncf.",
+                                                                "ml.kitops."};
+  for (const std::string_view prefix : kReserved)
+    if (key.starts_with(prefix))
+      return fail(Code::InvalidArgument,
+                  fmt::format("LABEL {}: the build sets the names under {} itself", quoted(key),
+                              quoted(prefix)));
   std::string_view value = args.substr(end + 1);
   if (args[end] != '=') value = trim(value);
   const bool is_quoted = value.size() >= 2 && value.starts_with('"') && value.ends_with('"');

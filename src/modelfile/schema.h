@@ -79,7 +79,8 @@ struct Target {
 // Refuses unknown targets, unknown and repeated options, and values an option can't have.
 Result<Target> parse_target(std::string_view args);
 
-// LABEL key=value, or LABEL key value. Quotes around the whole value are taken off.
+// LABEL key=value, or LABEL key value. Quotes around the whole value are taken off. Refuses keys
+// that the build sets itself: those under "dev.tegula.", "org.cncf." and "ml.kitops.".
 struct Label {
   std::string key;
   std::string value;

@@ -136,6 +136,7 @@ Failure DocumentParser::take_parameter_name(Command& command) {
     return refusal("bad-parameter-name", place, "PARAMETER needs a name of letters, digits and _",
                    "PARAMETER <name> <value>, such as PARAMETER temperature 0.7");
   command.name = name;
+  command.name_place = place;
   return {};
 }
 
