@@ -143,12 +143,30 @@ Result<BaseModel> base_from_name(const std::string& from, WallTime modified, con
               "`tegula list --all` shows the models on this machine");
 }
 
+// Our own reader, on a file that somebody else made.
+Result<tensor::Gguf> read_model_file(const tensor::ByteSource& source, tensor::ModelFileKind kind) {
+  const auto check = [&]() -> Result<tensor::Gguf> {
+    tensor::Gguf gguf = TRY(tensor::read_gguf(source));
+    const bool is_model = kind == tensor::ModelFileKind::Model;
+    TRY(is_model ? tensor::check_model(gguf) : tensor::check_adapter(gguf));
+    return gguf;
+  };
+  Result<tensor::Gguf> out = check();
+  if (!out && out.error().hint.empty())
+    out.error().hint = out.error().code == Code::Corrupt
+                           ? "the file is damaged or was not made well: get it again, or another"
+                           : "FROM and DRAFT take a model, ADAPTER takes a LoRA adapter of it";
+  return out;
+}
+
 }  // namespace
 
 os::Path resolve_path(const std::string& written, const os::Path& folder, const os::Path& home) {
   if (written == "~") return home;
   if (written.starts_with("~/")) return home / written.substr(2);
-  return folder / written;
+  std::string_view rest = written;
+  while (rest.starts_with("./")) rest.remove_prefix(2);
+  return folder / rest;
 }
 
 Result<BaseModel> base_of_pack(const content::Digest& digest, const BuildContext& context) {
@@ -180,9 +198,7 @@ Result<StoredWeights> import_weights(const ImportRequest& request, content::Leas
   const std::unique_ptr<os::File> file = TRY(context.files.open(request.path));
   const tensor::FileSource source = TRY(tensor::FileSource::open(*file));
   const std::string label = request.path.string();
-  tensor::Gguf gguf = TRY(tensor::read_gguf(source), label);
-  const bool is_model = request.kind == tensor::ModelFileKind::Model;
-  TRY(is_model ? tensor::check_model(gguf) : tensor::check_adapter(gguf), label);
+  tensor::Gguf gguf = TRY(read_model_file(source, request.kind), label);
   tensor::ModelInfo info = tensor::model_info(gguf, request.kind);
 
   const content::StoredBlob blob = TRY(context.store.import_file(

@@ -24,6 +24,13 @@ void merge(const Recipe& recipe, BaseModel& base) {
   base.licenses.insert(base.licenses.end(), recipe.licenses.begin(), recipe.licenses.end());
 }
 
+// "Modelfile:2:9: ADAPTER": what stands in front of what is wrong with a file.
+std::string blame(const BuildRequest& request, std::string_view instruction,
+                  modelfile::Place place) {
+  if (request.path.empty() || place.line == 0) return std::string(instruction);
+  return fmt::format("{}:{}:{}: {}", request.path, place.line, place.column, instruction);
+}
+
 // Imports the files that the recipe adds to its base.
 class Importer {
  public:
@@ -33,10 +40,10 @@ class Importer {
 
   Result<void> add_adapters() {
     for (const AdapterSource& source : request_.recipe.adapters) {
-      const StoredWeights adapter =
-          TRY(import(source.path, tensor::ModelFileKind::Adapter, {}), "ADAPTER");
+      const StoredWeights adapter = TRY(import(source.path, tensor::ModelFileKind::Adapter, {}),
+                                        blame(request_, "ADAPTER", source.place));
       TRY(tensor::check_adapter_fits(adapter.gguf, base_.weights.gguf),
-          fmt::format("ADAPTER \"{}\"", source.path));
+          fmt::format("{} \"{}\"", blame(request_, "ADAPTER", source.place), source.path));
       base_.adapters.push_back(adapter.layer);
       base_.settings.adapters.push_back(
           {std::string(content::file_path(adapter.layer)), source.scale});
@@ -47,7 +54,8 @@ class Importer {
   Result<void> add_draft() {
     if (request_.recipe.draft.empty()) return {};
     const StoredWeights draft =
-        TRY(import(request_.recipe.draft, tensor::ModelFileKind::Model, "draft-"), "DRAFT");
+        TRY(import(request_.recipe.draft, tensor::ModelFileKind::Model, "draft-"),
+            blame(request_, "DRAFT", request_.recipe.draft_place));
     base_.settings.draft = content::file_path(draft.layer);
     base_.draft = draft.layer;
     return {};
@@ -58,7 +66,9 @@ class Importer {
                                std::string_view prefix) {
     ImportRequest import;
     import.path = resolve_path(written, request_.folder, context_.home);
-    import.name = fmt::format("{}{}", prefix, import.path.filename().string());
+    import.name = import.path.filename().string();
+    // Has it already in the Modelfile that travels in a pack.
+    if (!import.name.starts_with(prefix)) import.name.insert(0, prefix);
     import.kind = kind;
     import.modified = request_.created;
     StoredWeights out = TRY(import_weights(import, lease_, context_));
@@ -106,12 +116,19 @@ Result<BuildResult> commit(const PackParts& parts, const content::Reference& nam
   return out;
 }
 
+Result<BaseModel> base_of(const BuildRequest& request, content::Lease& lease,
+                          const BuildContext& context) {
+  const Recipe& recipe = request.recipe;
+  auto base = find_base(recipe.from, request.folder, request.created, lease, context);
+  if (base || request.path.empty()) return base;
+  return std::unexpected(std::move(base).error().within(blame(request, "FROM", recipe.from_place)));
+}
+
 }  // namespace
 
 Result<BuildResult> build(const BuildRequest& request, const BuildContext& context) {
   const std::unique_ptr<content::Lease> lease = TRY(context.store.lease());
-  BaseModel base =
-      TRY(find_base(request.recipe.from, request.folder, request.created, *lease, context));
+  BaseModel base = TRY(base_of(request, *lease, context));
   merge(request.recipe, base);
   std::vector<LayerReport> reports = {{base.weights.layer, base.weights.way}};
   Importer importer(request, context, *lease, base, reports);

@@ -23,6 +23,7 @@ struct BuildRequest {
   content::Reference name;      // gets the result
   WallTime created{};           // SOURCE_DATE_EPOCH, else 1970
   std::string event = "built";  // in the name's history
+  std::string path = {};        // the Modelfile's, for messages; empty: there is none
 };
 
 struct LayerReport {

@@ -98,8 +98,8 @@ TEST_F(Builder, MakesAPackOfEveryPart) {
   EXPECT_EQ(runtime.adapters, (std::vector<content::AdapterUse>{{"a.gguf", 0.5}}));
   EXPECT_EQ(text(manifest, "LICENSE"), "MIT\n");
   EXPECT_EQ(*content::find_annotation(manifest.annotations, content::annotation::kTarget), "gguf");
-  EXPECT_EQ(*content::find_annotation(manifest.annotations, content::annotation::kLicenses),
-            "apache-2.0");
+  // The Modelfile's licence goes before the model file's.
+  EXPECT_EQ(*content::find_annotation(manifest.annotations, content::annotation::kLicenses), "MIT");
 }
 
 TEST_F(Builder, GivesTheSameDigestForTheSameFilesUnderAnyName) {
@@ -114,13 +114,34 @@ TEST_F(Builder, GivesTheSameDigestForTheSameFilesUnderAnyName) {
 
 TEST_F(Builder, TheModelfileInThePackBuildsThePack) {
   write_model("m.gguf");
+  write_model("d.gguf", "Draft");
   const BuildResult built =
       build_text(
           "FROM ./m.gguf\nSYSTEM \"\"\"two\nlines\"\"\"\nPARAMETER temperature 0.5\n"
-          "MESSAGE user hi\n")
+          "DRAFT ./d.gguf\nMESSAGE user hi\nLICENSE one\nLICENSE \"\"\"a b\nc\"\"\"\n"
+          "LABEL description=\"says \"hi\" \"\nLABEL com.example.team=red\n")
           .value();
-  const std::string inside = text(store_.read_manifest(built.digest).value(), "Modelfile");
+  const content::Manifest manifest = store_.read_manifest(built.digest).value();
+  for (const content::Descriptor& layer : manifest.layers)
+    write(std::string(content::file_path(layer)),
+          bytes_of(text(manifest, content::file_path(layer))));
+  const std::string inside = text(manifest, "Modelfile");
   EXPECT_EQ(build_text(inside)->digest, built.digest) << inside;
+}
+
+TEST_F(Builder, NamesTheLineOfAFileItRefuses) {
+  write_model("m.gguf");
+  write("text.gguf", bytes_of("not a model"));
+  const auto refusal = [&](std::string_view text) {
+    BuildRequest request{recipe_of(modelfile::parse(text).value()).value(), source(),
+                         content::Reference::parse("m").value()};
+    request.path = "Modelfile";
+    return build(request, context()).error().text;
+  };
+  EXPECT_TRUE(refusal("\nFROM ./gone.gguf\n").starts_with("Modelfile:2:6: FROM: "));
+  EXPECT_TRUE(
+      refusal("FROM ./m.gguf\nADAPTER ./text.gguf\n").starts_with("Modelfile:2:9: ADAPTER: "));
+  EXPECT_TRUE(refusal("FROM ./m.gguf\nDRAFT ./gone\n").starts_with("Modelfile:2:7: DRAFT: "));
 }
 
 TEST_F(Builder, InheritsFromAModelAndOverrides) {

@@ -1,5 +1,8 @@
 #include "build/pack.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -52,6 +55,15 @@ bool is_license_name(std::string_view text) {
              std::string_view::npos;
 }
 
+// What the Modelfile says goes before what the model file says.
+std::vector<std::string> license_names(const BaseModel& base) {
+  std::vector<std::string> out;
+  std::ranges::copy_if(base.licenses, std::back_inserter(out), is_license_name);
+  if (out.empty() && is_license_name(base.weights.info.license))
+    out.push_back(base.weights.info.license);
+  return out;
+}
+
 // "starter-q8_0" of "starter-q8_0.gguf". The pack's digest must not depend on the name it is given.
 std::string stem(const std::string& file) { return file.substr(0, file.rfind('.')); }
 
@@ -62,7 +74,7 @@ content::ModelConfig config_of(const PackParts& parts,
   out.descriptor.created_at = rfc3339(parts.created);
   out.descriptor.family = info.architecture;
   out.descriptor.name = info.name.empty() ? stem(parts.base.settings.model) : info.name;
-  if (is_license_name(info.license)) out.descriptor.licenses = {info.license};
+  out.descriptor.licenses = license_names(parts.base);
   out.architecture = "transformer";
   out.format = "gguf";
   out.param_size = content::param_size(info.parameters);
@@ -85,8 +97,9 @@ content::Annotations annotations_of(const PackParts& parts) {
   out.emplace(content::annotation::kKitopsKitfile, kitfile.dump());
   out.emplace(content::annotation::kCreated, rfc3339(parts.created));
   out.emplace(content::annotation::kTarget, "gguf");
-  const std::string& license = parts.base.weights.info.license;
-  if (is_license_name(license)) out.emplace(content::annotation::kLicenses, license);
+  const std::vector<std::string> licenses = license_names(parts.base);
+  if (!licenses.empty())  // an SPDX expression
+    out.emplace(content::annotation::kLicenses, fmt::format("{}", fmt::join(licenses, " AND ")));
   return out;
 }
 
@@ -109,8 +122,7 @@ Result<std::vector<content::Descriptor>> put_layers(const PackParts& parts, cont
   out.insert(out.end(), base.adapters.begin(), base.adapters.end());
   if (base.draft) out.push_back(*base.draft);
   if (!base.licenses.empty()) TRY(put(media_type::kDoc, kLicenseFile, license_text(base.licenses)));
-  TRY(put(media_type::kCode, kModelfileFile,
-          TRY(modelfile_of(settings, base.chat_template, base.licenses))));
+  TRY(put(media_type::kCode, kModelfileFile, TRY(modelfile_of(settings, base, parts.labels))));
   return out;
 }
 
@@ -129,9 +141,8 @@ Result<Pack> assemble(const PackParts& parts, content::Lease& lease, content::St
   return Pack{std::move(manifest), std::move(config)};
 }
 
-Result<std::string> modelfile_of(const content::RuntimeSettings& settings,
-                                 const std::string& chat_template,
-                                 const std::vector<std::string>& licenses) {
+Result<std::string> modelfile_of(const content::RuntimeSettings& settings, const BaseModel& base,
+                                 const std::map<std::string, std::string>& labels) {
   using modelfile::Instruction;
   modelfile::Modelfile out;
   const auto add = [&](Instruction instruction, const char* name, std::string args) {
@@ -145,13 +156,15 @@ Result<std::string> modelfile_of(const content::RuntimeSettings& settings,
   }
   if (!settings.draft.empty()) add(Instruction::Draft, "draft", "./" + settings.draft);
   for (const auto& [name, value] : settings.parameters) add_parameter(name, value, out);
-  if (!chat_template.empty()) add(Instruction::Template, "template", chat_template);
+  if (!base.chat_template.empty()) add(Instruction::Template, "template", base.chat_template);
   if (!settings.system.empty()) add(Instruction::System, "system", settings.system);
   for (const content::Message& message : settings.messages)
     add(Instruction::Message, "message", message.role + ": " + message.content);
   if (!settings.requires_version.empty())
     add(Instruction::Requires, "requires", settings.requires_version);
-  for (const std::string& license : licenses) add(Instruction::License, "license", license);
+  for (const std::string& license : base.licenses) add(Instruction::License, "license", license);
+  for (const auto& [key, value] : labels)
+    add(Instruction::Label, "label", fmt::format("{}=\"{}\"", key, value));
   return modelfile::print(out);
 }
 

@@ -27,9 +27,9 @@ struct Pack {
 // Stores text layers and config. The manifest is returned, not stored.
 Result<Pack> assemble(const PackParts& parts, content::Lease& lease, content::Store& store);
 
-// The Modelfile that builds this pack again from its own files: what travels in it.
-Result<std::string> modelfile_of(const content::RuntimeSettings& settings,
-                                 const std::string& chat_template,
-                                 const std::vector<std::string>& licenses);
+// The Modelfile that builds this pack again, to the same digest, from its own files: what travels
+// in it. Template and licences are those of `base`.
+Result<std::string> modelfile_of(const content::RuntimeSettings& settings, const BaseModel& base,
+                                 const std::map<std::string, std::string>& labels);
 
 }  // namespace tegula::build

@@ -1,11 +1,10 @@
 #include "build/recipe.h"
 
-#include <array>
-
 #include <fmt/format.h>
 
 #include "build/version.h"
 #include "modelfile/go_template.h"
+#include "modelfile/lint.h"
 #include "modelfile/schema.h"
 
 namespace tegula::build {
@@ -24,7 +23,10 @@ class Reader {
       case Instruction::Template: return chat_template(command);
       case Instruction::System: return system(command);
       case Instruction::Adapter: return adapter(command);
-      case Instruction::Draft: recipe.draft = command.args; return {};
+      case Instruction::Draft:
+        recipe.draft = command.args;
+        recipe.draft_place = command.value_place;
+        return {};
       case Instruction::Renderer:
       case Instruction::Parser: return compiled_in(command);
       case Instruction::Parameter: return parameter(command);
@@ -46,7 +48,7 @@ class Reader {
                   "merge shards with llama-gguf-split --merge");
     }
     recipe.from = command.args;
-    recipe.from_place = command.place;
+    recipe.from_place = command.value_place;
     return {};
   }
 
@@ -67,7 +69,7 @@ class Reader {
 
   Result<void> adapter(const Command& command) {
     const modelfile::Adapter parsed = TRY(modelfile::parse_adapter(command.args));
-    recipe.adapters.push_back({parsed.path, parsed.scale, command.place});
+    recipe.adapters.push_back({parsed.path, parsed.scale, command.value_place});
     return {};
   }
 
@@ -121,15 +123,6 @@ class Reader {
 
   Result<void> label(const Command& command) {
     const modelfile::Label parsed = TRY(modelfile::parse_label(command.args));
-    static constexpr std::array<std::string_view, 3> kReserved = {"dev.tegula.", "org.cncf.",
-                                                                  "ml.kitops."};
-    for (const std::string_view prefix : kReserved) {
-      if (parsed.key.starts_with(prefix)) {
-        return fail(Code::InvalidArgument,
-                    fmt::format("LABEL \"{}\": names under \"{}\" are set by the build", parsed.key,
-                                prefix));
-      }
-    }
     // A bare word is one of OCI's own annotations: `LABEL description=…`.
     const bool bare = parsed.key.find('.') == std::string::npos;
     recipe.labels[bare ? "org.opencontainers.image." + parsed.key : parsed.key] = parsed.value;
@@ -141,7 +134,7 @@ modelfile::Diagnostic diagnose(const Error& error, const Command& command) {
   modelfile::Diagnostic out;
   out.code = error.code;
   out.rule = error.code == Code::Unsupported ? "unsupported" : "bad-value";
-  out.place = command.place;
+  out.place = command.value_place.line > 0 ? command.value_place : command.place;
   out.text = error.text;
   out.hint = error.hint;
   return out;
@@ -150,6 +143,8 @@ modelfile::Diagnostic diagnose(const Error& error, const Command& command) {
 }  // namespace
 
 std::expected<Recipe, modelfile::Diagnostic> recipe_of(const modelfile::Modelfile& file) {
+  for (modelfile::Diagnostic& finding : modelfile::lint(file))
+    if (finding.severity == modelfile::Severity::Error) return std::unexpected(std::move(finding));
   Reader reader;
   for (const Command& command : file.commands) {
     if (Result<void> read = reader.read(command); !read)

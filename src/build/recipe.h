@@ -25,7 +25,8 @@ struct Recipe {
   std::string from;  // a path or a name; what exists as a file is a path
   modelfile::Place from_place;
   std::vector<AdapterSource> adapters;
-  std::string draft;          // a path; empty: none
+  std::string draft;  // a path; empty: none
+  modelfile::Place draft_place;
   std::string chat_template;  // Jinja; empty: the model's own
   std::string system;
   bool has_system = false;  // SYSTEM "" takes an inherited system prompt away
@@ -36,8 +37,8 @@ struct Recipe {
   std::map<std::string, std::string> labels;  // annotations of the manifest
 };
 
-// InvalidArgument for values that cannot be, Unsupported for what this build cannot do; the place
-// is that of the instruction.
+// The first error that lint finds; then Unsupported for what is well-formed but this version can't
+// build. The place is that of the value.
 std::expected<Recipe, modelfile::Diagnostic> recipe_of(const modelfile::Modelfile& file);
 
 // The newest Ollama whose Modelfiles we answer to; REQUIRES is held against it.

@@ -47,6 +47,20 @@ TEST(Recipe, KeepsJinjaAndTranslatesGo) {
   EXPECT_NE(go->chat_template.find("{%"), std::string::npos);
 }
 
+TEST(Recipe, RefusesWhatLintRefuses) {
+  const auto recipe = read("FROM ./m.gguf\nDRAFT ./m.gguf\n");
+  ASSERT_FALSE(recipe);
+  EXPECT_EQ(recipe.error().rule, "draft-is-base");
+}
+
+TEST(Recipe, PointsAtWhatIsWrong) {
+  const auto place = [](std::string_view text) { return read(text).error().place; };
+  EXPECT_EQ(place("FROM m\nPARAMETER temprature 1\n"), (modelfile::Place{2, 11}));
+  EXPECT_EQ(place("FROM m\nPARAMETER mirostat 1\n"), (modelfile::Place{2, 11}));
+  EXPECT_EQ(place("FROM m\nPARAMETER top_k lots\n"), (modelfile::Place{2, 17}));
+  EXPECT_EQ(place("FROM m\nRENDERER qwen3-coder\n"), (modelfile::Place{2, 10}));
+}
+
 TEST(Recipe, RefusesWhatItCannotDo) {
   struct Case {
     const char* text;
