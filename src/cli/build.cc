@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "build/builder.h"
 #include "cli/build_context.h"
 #include "cli/build_source.h"
@@ -18,7 +20,10 @@ Result<BuildSource> source_of(const Arguments& arguments, Session& session) {
   }
   const os::FileStat stat = TRY(session.files().stat(path));
   if (stat.kind != os::FileKind::Folder) {
-    if (path.extension() == ".gguf" && !arguments.has("file")) return gguf_source(path);
+    if (!arguments.has("file") && TRY(is_gguf(path, session.files()))) {
+      // A link's own name says more than what it leads to: Hugging Face caches link to hashes.
+      return gguf_source(path.extension() == ".gguf" ? path : std::filesystem::absolute(given));
+    }
     return fail(Code::InvalidArgument,
                 fmt::format("\"{}\" is no folder and no GGUF file", given.string()),
                 "a Modelfile is named with -f");
@@ -28,7 +33,7 @@ Result<BuildSource> source_of(const Arguments& arguments, Session& session) {
   ModelfileText file = TRY(read_modelfile(name, session));
   // With -f, relative paths still start at the Modelfile itself.
   os::Path folder = name == "-" ? path : std::filesystem::absolute(name).parent_path();
-  return BuildSource{std::move(file), std::move(folder), path.filename().string()};
+  return BuildSource{std::move(file), std::move(folder), path.filename().string(), true};
 }
 
 Result<content::Reference> name_of(const Arguments& arguments, const BuildSource& source) {
@@ -45,13 +50,20 @@ Result<content::Reference> name_of(const Arguments& arguments, const BuildSource
   return model_reference(derived);
 }
 
+// "hard link" for people, "hard_link" for --json.
+std::string way_text(content::ImportWay way) {
+  std::string out(content::way_name(way));
+  std::ranges::replace(out, '_', ' ');
+  return out;
+}
+
 void report(const build::BuildResult& result, const content::Reference& name, Session& session) {
   Console& console = session.console();
   std::vector<std::vector<std::string>> table;
   for (const build::LayerReport& layer : result.layers) {
     table.push_back({"  " + std::string(content::file_path(layer.layer)),
                      human_bytes(layer.layer.size), content::short_form(layer.layer.digest),
-                     std::string(content::way_name(layer.way))});
+                     way_text(layer.way)});
     if (layer.way == content::ImportWay::HardLink) {
       console.say(
           fmt::format("note: \"{}\" is now a hard link shared with the store, and was made "
@@ -83,8 +95,9 @@ Result<void> run(const Arguments& arguments, Session& session) {
   const BuildSource source = TRY(source_of(arguments, session));
   const content::Reference name = TRY(name_of(arguments, source));
   build::BuildRequest request {
-    TRY(read_recipe(source.file, session))
-    , source.folder, name, TRY(source_date(session))
+    .recipe = TRY(read_recipe(source.file, session))
+    , .folder = source.folder, .name = name, .created = TRY(source_date(session))
+    , .path = source.written ? source.file.path : ""
   };
   const build::BuildContext context = TRY(build_context(session));
   const build::BuildResult result = TRY(build::build(request, context));

@@ -1,8 +1,14 @@
 #include "cli/build_source.h"
 
+#include <array>
+
 #include <fmt/format.h>
 
+#include "base/bytes.h"
+#include "base/printable.h"
+#include "base/utf8.h"
 #include "cli/command.h"
+#include "modelfile/printer.h"
 
 namespace tegula::cli {
 namespace {
@@ -13,10 +19,25 @@ char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c
 
 }  // namespace
 
-BuildSource gguf_source(const os::Path& path) {
-  return {{path.string(), fmt::format("FROM ./{}\n", path.filename().string())},
-          path.parent_path(),
-          path.stem().string()};
+Result<bool> is_gguf(const os::Path& path, os::FileSystem& files) {
+  if (path.extension() == ".gguf") return true;
+  std::array<std::uint8_t, 4> start{};
+  const std::unique_ptr<os::File> file = TRY(files.open(path));
+  return TRY(file->read_at(0, start))
+  == start.size() && text_of(start) == "GGUF";
+}
+
+Result<BuildSource> gguf_source(const os::Path& path) {
+  const std::string name = path.filename().string();
+  if (!is_utf8(name))
+    return fail(Code::InvalidArgument,
+                fmt::format("the name of the file \"{}\" is not UTF-8", printable(name)),
+                "rename it");
+  modelfile::Command from;
+  from.name = "model";
+  from.args = "./" + name;
+  return BuildSource{
+      {path.string(), TRY(modelfile::print(from))}, path.parent_path(), path.stem().string()};
 }
 
 // The grammar of a path component: alphanumerics, with single separators between them.

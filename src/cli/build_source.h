@@ -15,10 +15,15 @@ struct BuildSource {
   ModelfileText file;
   os::Path folder;
   std::string default_name;
+  bool written = false;  // by somebody, so that messages may name its lines
 };
 
-// A GGUF file alone is a Modelfile with one line.
-BuildSource gguf_source(const os::Path& path);
+// Whether a file is to be read as a model: by its name, else by how it begins.
+Result<bool> is_gguf(const os::Path& path, os::FileSystem& files);
+
+// A GGUF file alone is a Modelfile with one line. InvalidArgument for a name that isn't UTF-8: it
+// could not stand in the pack.
+Result<BuildSource> gguf_source(const os::Path& path);
 
 // A name people can type: "Qwen3 8B" becomes "qwen3-8b". Empty if nothing is left.
 std::string slug(std::string_view text);

@@ -1,8 +1,13 @@
 #include "cli/build_source.h"
 
+#include <fstream>
+
 #include <gtest/gtest.h>
 
 #include "content/reference.h"
+#include "modelfile/parser.h"
+#include "os/posix_file_system.h"
+#include "os/temporary_folder.h"
 
 namespace tegula::cli {
 namespace {
@@ -31,10 +36,32 @@ TEST(Slug, MakesAName) {
 }
 
 TEST(BuildSource, AGgufAloneIsOneLine) {
-  const BuildSource source = gguf_source("/models/My Model.gguf");
+  const BuildSource source = gguf_source("/models/My Model.gguf").value();
   EXPECT_EQ(source.file.text, "FROM ./My Model.gguf\n");
   EXPECT_EQ(source.folder, "/models");
   EXPECT_EQ(source.default_name, "My Model");
+}
+
+TEST(BuildSource, AnyNameOfAFileIsOneFrom) {
+  const BuildSource source = gguf_source("/models/a\nSYSTEM \"x\".gguf").value();
+  const auto parsed = modelfile::parse(source.file.text);
+  ASSERT_TRUE(parsed);
+  ASSERT_EQ(parsed->commands.size(), 1U);
+  EXPECT_EQ(parsed->commands[0].args, "./a\nSYSTEM \"x\".gguf");
+  EXPECT_EQ(gguf_source("/models/a\xff.gguf").error().code, Code::InvalidArgument);
+}
+
+TEST(BuildSource, AModelIsKnownByItsNameOrItsStart) {
+  os::PosixFileSystem files;
+  const os::TemporaryFolder folder;
+  const auto write = [&](const char* name, std::string_view bytes) {
+    std::ofstream(folder / name) << bytes;
+    return folder / name;
+  };
+  EXPECT_TRUE(is_gguf(write("a.gguf", "?"), files).value());
+  EXPECT_TRUE(is_gguf(write("0123abcd", "GGUF..."), files).value());
+  EXPECT_FALSE(is_gguf(write("Modelfile", "FROM x"), files).value());
+  EXPECT_FALSE(is_gguf(write("short", "GG"), files).value());
 }
 
 }  // namespace

@@ -12,8 +12,8 @@ namespace {
 Result<content::Reference> ensure_built(const build::Recipe& recipe, const os::Path& folder,
                                         const content::Reference& name, Session& session) {
   const build::BuildRequest request {
-    recipe, folder, name, TRY(source_date(session))
-    , "imported"
+    .recipe = recipe, .folder = folder, .name = name, .created = TRY(source_date(session))
+    , .event = "imported"
   };
   const build::BuildResult result = TRY(build::build(request, TRY(build_context(session))));
   if (result.changed)
@@ -29,7 +29,7 @@ Result<content::Reference> ensure_foreign(const std::string& text, Session& sess
 }
 
 Result<content::Reference> ensure_file(const os::Path& path, Session& session) {
-  const BuildSource source = gguf_source(std::filesystem::absolute(path));
+  const BuildSource source = TRY(gguf_source(std::filesystem::absolute(path)));
   const std::string name = slug(source.default_name);
   if (name.empty())
     return fail(Code::InvalidArgument,
