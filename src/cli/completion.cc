@@ -7,20 +7,29 @@
 namespace tegula::cli {
 namespace {
 
+// Bash splits words at ':', '=' and '@' too, as its COMP_WORDBREAKS says, and replaces only what
+// stands behind the last of them: names of models hold such.
 constexpr std::string_view kBash = R"(# bash completion for tegula: source <(tegula completion bash)
 _tegula() {
-  local IFS=$'\n' reply
-  reply=$(tegula __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  local line=${COMP_LINE:0:COMP_POINT} breaks=${COMP_WORDBREAKS//[^:=@]/} done= reply
+  local -a words
+  IFS=$' \t\n' read -ra words <<< "$line"
+  [[ $line == *[[:blank:]] ]] && words+=("")
+  reply=$(tegula __complete "${words[@]:1}" 2>/dev/null)
+  COMPREPLY=()
   if [ -n "$reply" ]; then
-    COMPREPLY=($reply)
+    local last=${words[${#words[@]}-1]}
+    [ -n "$breaks" ] && done=${last%"${last##*["$breaks"]}"}
+    mapfile -t COMPREPLY <<< "$reply"
+    COMPREPLY=("${COMPREPLY[@]#"$done"}")
   else
     compopt -o default
-    COMPREPLY=()
   fi
 }
 complete -F _tegula tegula
 )";
 
+// The first call is to the file itself, which zsh loads as the function.
 constexpr std::string_view kZsh = R"(#compdef tegula
 # zsh completion for tegula: tegula completion zsh > "${fpath[1]}/_tegula"
 _tegula() {
@@ -32,7 +41,11 @@ _tegula() {
     _files
   fi
 }
-compdef _tegula tegula
+if [[ "${funcstack[1]}" == "_tegula" ]]; then
+  _tegula "$@"
+else
+  compdef _tegula tegula
+fi
 )";
 
 constexpr std::string_view kFish = R"(# fish completion for tegula: tegula completion fish | source
