@@ -59,11 +59,22 @@ Result<void> add_adapters(const Layers& layers, const tensor::Gguf& base, Verifi
   return {};
 }
 
+// None in a store that may only be read. The model runs all the same: what it needs is open before
+// somebody else's garbage collection could take its name away.
+Result<std::unique_ptr<content::Lease>> lease_of(content::Store& store,
+                                                 const content::Digest& digest) {
+  auto lease = store.lease();
+  if (!lease && lease.error().code == Code::PermissionDenied)
+    return std::unique_ptr<content::Lease>();
+  if (!lease) return lease;
+  TRY((*lease)->protect(digest));
+  return lease;
+}
+
 Result<VerifiedModel> open_model(content::Store& store, const content::Reference& reference,
-                                 Progress& progress, const Stop& stop) {
-  const content::Digest digest = TRY(store.resolve(reference));
-  std::unique_ptr<content::Lease> lease = TRY(store.lease());
-  TRY(lease->protect(digest));
+                                 const content::Digest& digest, Progress& progress,
+                                 const Stop& stop) {
+  std::unique_ptr<content::Lease> lease = TRY(lease_of(store, digest));
   content::Manifest manifest = TRY(store.read_manifest(digest));
   const Layers layers(store, manifest, progress, stop);
   content::RuntimeSettings settings = TRY(content::RuntimeSettings::parse(
@@ -88,7 +99,8 @@ Result<VerifiedModel> open_model(content::Store& store, const content::Reference
 
 Result<VerifiedModel> verify_model(content::Store& store, const content::Reference& reference,
                                    Progress& progress, const Stop& stop) {
-  return TRY(open_model(store, reference, progress, stop),
+  const content::Digest digest = TRY(store.resolve(reference));  // names the model itself
+  return TRY(open_model(store, reference, digest, progress, stop),
              fmt::format("model \"{}\"", reference.str()));
 }
 

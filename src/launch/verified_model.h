@@ -37,7 +37,7 @@ struct VerifiedModel {
   std::vector<WeightFile> adapters;  // in the order of settings.adapters
   std::optional<WeightFile> draft;
   std::string chat_template;              // Jinja; empty: the model's own
-  std::unique_ptr<content::Lease> lease;  // keeps garbage collection away while it runs
+  std::unique_ptr<content::Lease> lease;  // keeps garbage collection away; none: read-only store
 };
 
 // Errors: NotFound, Corrupt (naming layer and piece), Untrusted, Unsupported; each names the model.
