@@ -22,11 +22,14 @@ Result<void> run_copy(const Arguments& arguments, Session& session) {
 Result<void> run_tag(const Arguments& arguments, Session& session) {
   const content::Reference from = TRY(model_reference(arguments.positional(0)));
   content::Store* store = TRY(session.store());
-  for (const std::string& tag : arguments.positionals().subspan(1)) {
+  const auto tags = arguments.positionals().subspan(1);
+  for (const std::string& tag : tags) {  // all are good, or none is given
     if (!content::is_tag(tag)) {
       return fail(Code::InvalidArgument, fmt::format("\"{}\" is no tag", tag),
                   "letters, digits, '.', '_' and '-', at most 128; `tegula cp` gives another name");
     }
+  }
+  for (const std::string& tag : tags) {
     const content::TagChange change = TRY(store->copy(from, from.with_tag(tag)));
     report(change, fmt::format("\"{}\" is \"{}\" too", from.str(), from.with_tag(tag).str()),
            session);
