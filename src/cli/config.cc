@@ -1,4 +1,6 @@
 // config list, get, set, unset, path.
+#include <functional>
+
 #include "cli/commands.h"
 #include "cli/session.h"
 
@@ -42,20 +44,37 @@ Result<void> run_get(const Arguments& arguments, Session& session) {
   return {};
 }
 
+// Read, changed and written under a lock, so that of two changes at the same time none is lost.
+Result<void> change(Session& session, const std::function<Result<void>(config::Config&)>& edit) {
+  const os::Path file = TRY(session.folders())
+  .config_file;
+  TRY(os::make_folders(session.files(), file.parent_path(), 0700));
+  const auto lock =
+      TRY(session.files().lock(file.native() + ".lock", os::LockMode::Exclusive, true));
+  config::Config config = TRY(config::Config::load(session.files(), file));
+  TRY(edit(config));
+  return config.save(session.files(), file);
+}
+
 Result<void> run_set(const Arguments& arguments, Session& session) {
-  config::Config config = TRY(session.config());
-  TRY(config.set(arguments.positional(0), arguments.positional(1)));
-  return config.save(session.files(), TRY(session.folders()).config_file);
+  return change(session, [&](config::Config& config) {
+    return config.set(arguments.positional(0), arguments.positional(1));
+  });
 }
 
 Result<void> run_unset(const Arguments& arguments, Session& session) {
-  config::Config config = TRY(session.config());
-  TRY(config.unset(arguments.positional(0)));
-  return config.save(session.files(), TRY(session.folders()).config_file);
+  return change(session,
+                [&](config::Config& config) { return config.unset(arguments.positional(0)); });
 }
 
-Result<void> run_path(const Arguments&, Session& session) {
-  session.console().print(TRY(session.folders()).config_file.string() + "\n");
+Result<void> run_path(const Arguments& arguments, Session& session) {
+  const std::string path = TRY(session.folders())
+  .config_file.string();
+  if (arguments.has("json")) {
+    session.console().json({{"path", path}});
+  } else {
+    session.console().print(path + "\n");
+  }
   return {};
 }
 
@@ -106,6 +125,7 @@ const Command kConfigPath = {
     .words = "config path",
     .summary = "Say where the configuration file is",
     .text = {},
+    .flags = {kJsonFlag},
     .run = run_path,
 };
 

@@ -116,7 +116,12 @@ Result<Config> Config::load(const os::FileSystem& files, const os::Path& path) {
   const auto text = os::read_file(files, path, limits::kConfigFileBytesMax);
   if (!text && text.error().code == Code::NotFound) return Config();
   if (!text) return std::unexpected(text.error());
-  return TRY(parse(*text), path.string());
+  Result<Config> out = parse(*text);
+  if (out) return out;
+  Error error = std::move(out).error().within(path.string());
+  if (error.hint.empty())
+    error.hint = "mend that line, or move the file away to have the defaults again";
+  return std::unexpected(std::move(error));
 }
 
 Result<Config> Config::parse(std::string_view text) {
