@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 
 #include "base/limits.h"
+#include "base/printable.h"
 #include "build/text_layer.h"
+#include "content/file_path.h"
 #include "content/layer.h"
 #include "modelfile/go_template.h"
 #include "tensor/byte_source.h"
@@ -193,12 +195,27 @@ Result<BaseModel> base_of_pack(const content::Digest& digest, const BuildContext
   return out;
 }
 
+Result<tensor::Gguf> look_at(const os::Path& path, tensor::ModelFileKind kind,
+                             const BuildContext& context) {
+  const std::unique_ptr<os::File> file = TRY(context.files.open(path));
+  const tensor::FileSource source = TRY(tensor::FileSource::open(*file));
+  return TRY(read_model_file(source, kind), path.string());
+}
+
+Result<std::optional<tensor::Gguf>> look_at_base(const std::string& from, const os::Path& folder,
+                                                 const BuildContext& context) {
+  const std::optional<os::Path> file =
+      TRY(gguf_at(resolve_path(from, folder, context.home), context));
+  if (!file) return std::optional<tensor::Gguf>();
+  return std::optional(TRY(look_at(*file, tensor::ModelFileKind::Model, context)));
+}
+
 Result<StoredWeights> import_weights(const ImportRequest& request, content::Lease& lease,
                                      const BuildContext& context) {
-  const std::unique_ptr<os::File> file = TRY(context.files.open(request.path));
-  const tensor::FileSource source = TRY(tensor::FileSource::open(*file));
+  // Before the file becomes a blob, and perhaps read-only by that.
+  TRY(content::check_file_path(request.name), fmt::format("\"{}\"", printable(request.name)));
   const std::string label = request.path.string();
-  tensor::Gguf gguf = TRY(read_model_file(source, request.kind), label);
+  tensor::Gguf gguf = TRY(look_at(request.path, request.kind, context));
   tensor::ModelInfo info = tensor::model_info(gguf, request.kind);
 
   const content::StoredBlob blob = TRY(context.store.import_file(

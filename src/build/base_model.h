@@ -71,6 +71,14 @@ struct ImportRequest {
   WallTime modified{};  // SOURCE_DATE_EPOCH
 };
 
+// A GGUF file, read strictly and not stored.
+Result<tensor::Gguf> look_at(const os::Path& path, tensor::ModelFileKind kind,
+                             const BuildContext& context);
+
+// The same for what FROM names; nothing if that is no file.
+Result<std::optional<tensor::Gguf>> look_at_base(const std::string& from, const os::Path& folder,
+                                                 const BuildContext& context);
+
 // Reads the GGUF strictly, then stores it. Corrupt if its digest is not the expected one.
 Result<StoredWeights> import_weights(const ImportRequest& request, content::Lease& lease,
                                      const BuildContext& context);

@@ -31,6 +31,29 @@ std::string blame(const BuildRequest& request, std::string_view instruction,
   return fmt::format("{}:{}:{}: {}", request.path, place.line, place.column, instruction);
 }
 
+// Reads every file that the recipe names before one of them is stored: what cannot be used leaves
+// the others as they are. Where there is but one file, its import does that.
+Result<void> look_at_files(const BuildRequest& request, const BuildContext& context) {
+  const Recipe& recipe = request.recipe;
+  if (recipe.adapters.empty() && recipe.draft.empty()) return {};
+  const auto path = [&](const std::string& written) {
+    return resolve_path(written, request.folder, context.home);
+  };
+  const std::optional<tensor::Gguf> base = TRY(look_at_base(recipe.from, request.folder, context),
+                                               blame(request, "FROM", recipe.from_place));
+  for (const AdapterSource& source : recipe.adapters) {
+    const std::string where = blame(request, "ADAPTER", source.place);
+    const tensor::Gguf adapter =
+        TRY(look_at(path(source.path), tensor::ModelFileKind::Adapter, context), where);
+    if (base)
+      TRY(tensor::check_adapter_fits(adapter, *base), fmt::format("{} \"{}\"", where, source.path));
+  }
+  if (!recipe.draft.empty())
+    TRY(look_at(path(recipe.draft), tensor::ModelFileKind::Model, context),
+        blame(request, "DRAFT", recipe.draft_place));
+  return {};
+}
+
 // Imports the files that the recipe adds to its base.
 class Importer {
  public:
@@ -128,6 +151,7 @@ Result<BaseModel> base_of(const BuildRequest& request, content::Lease& lease,
 
 Result<BuildResult> build(const BuildRequest& request, const BuildContext& context) {
   const std::unique_ptr<content::Lease> lease = TRY(context.store.lease());
+  TRY(look_at_files(request, context));
   BaseModel base = TRY(base_of(request, *lease, context));
   merge(request.recipe, base);
   std::vector<LayerReport> reports = {{base.weights.layer, base.weights.way}};

@@ -129,6 +129,18 @@ TEST_F(Builder, TheModelfileInThePackBuildsThePack) {
   EXPECT_EQ(build_text(inside)->digest, built.digest) << inside;
 }
 
+TEST_F(Builder, ABadAdapterLeavesTheModelFileAlone) {
+  write_model("m.gguf");
+  write("text.gguf", bytes_of("not a model"));
+  ASSERT_TRUE(files_.set_mode(source() / "m.gguf", 0644));
+  EXPECT_FALSE(build_text("FROM ./m.gguf\nADAPTER ./text.gguf\n"));
+  EXPECT_FALSE(build_text("FROM ./m.gguf\nDRAFT ./text.gguf\n"));
+  const os::FileStat after = files_.stat(source() / "m.gguf").value();
+  EXPECT_EQ(after.mode, 0644U);
+  EXPECT_EQ(after.links, 1U);
+  EXPECT_EQ(store_.usage({})->blob_count, 0U);
+}
+
 TEST_F(Builder, NamesTheLineOfAFileItRefuses) {
   write_model("m.gguf");
   write("text.gguf", bytes_of("not a model"));
