@@ -16,8 +16,16 @@ using Rows = std::vector<std::vector<std::string>>;
 
 std::string count(std::uint64_t value) { return value == 0 ? "-" : fmt::format("{}", value); }
 
+// What the pack states, which the Modelfile may have said; else what the model file says.
+std::string license_of(const launch::VerifiedModel& model) {
+  const std::string* stated =
+      content::find_annotation(model.manifest.annotations, content::annotation::kLicenses);
+  return stated == nullptr ? model.model.info.license : *stated;
+}
+
 Rows facts(const launch::VerifiedModel& model) {
   const tensor::ModelInfo& info = model.model.info;
+  const std::string license = license_of(model);
   Rows rows = {{"  name", info.name.empty() ? "-" : info.name},
                {"  architecture", info.architecture},
                {"  parameters", tensor::parameters_text(info.parameters)},
@@ -27,7 +35,7 @@ Rows facts(const launch::VerifiedModel& model) {
                {"  layers", count(info.layers.size())},
                {"  heads", fmt::format("{} ({} for keys and values)", info.heads, info.kv_heads)},
                {"  vocabulary", fmt::format("{} ({})", info.vocabulary, info.tokenizer)},
-               {"  license", info.license.empty() ? "-" : info.license}};
+               {"  license", license.empty() ? "-" : license}};
   const bool own = model.chat_template.empty();
   const std::string& text = own ? info.chat_template : model.chat_template;
   rows.push_back({"  chat template", text.empty() ? "none"
@@ -157,7 +165,7 @@ codec::OrderedJson model_json(const launch::VerifiedModel& model, bool with_tens
       {"kv_heads", info.kv_heads},
       {"vocabulary", info.vocabulary},
       {"tokenizer", info.tokenizer},
-      {"license", text_or_null(info.license)},
+      {"license", text_or_null(license_of(model))},
       {"template", text_or_null(model.chat_template.empty() ? own : model.chat_template)},
       {"system", text_or_null(model.settings.system)},
       {"settings", parameters_json(model.settings)},
