@@ -6,7 +6,7 @@
 
 #include "content/reference.h"
 #include "modelfile/parser.h"
-#include "os/posix_file_system.h"
+#include "os/file_system.h"
 #include "os/temporary_folder.h"
 
 namespace tegula::cli {

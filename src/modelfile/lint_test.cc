@@ -61,7 +61,7 @@ TEST(Lint, FindsEachFault) {
 
 TEST(Lint, WorksOnTheOtherDialect) {
   EXPECT_EQ(findings("FROM x\nPARAMETER  top_k 1", Dialect::Ollama),
-            std::vector<std::string>{"2:11 error unknown-parameter"});
+            std::vector<std::string>{"2:1 error unknown-parameter"});
 }
 
 }  // namespace
