@@ -23,6 +23,8 @@
 #include <server-http.h>
 // clang-format on
 
+#include "engine/arguments.h"
+
 namespace tegula::engine {
 
 namespace {
@@ -54,46 +56,9 @@ class ErrorLines {
   std::string text_;
 };
 
-std::string descriptor_path(int descriptor) { return fmt::format("/proc/self/fd/{}", descriptor); }
-
-// The same words a person would give llama-server. bench/ compares against that program with them.
-std::vector<std::string> arguments(const infer::EngineSettings& settings) {
-  std::vector<std::string> out{"tegula-engine",
-                               "--host",
-                               std::string(infer::kSocketName),
-                               "--model",
-                               descriptor_path(settings.model),
-                               "--alias",
-                               settings.name,
-                               "--parallel",
-                               std::to_string(settings.parallel),
-                               "--ctx-size",
-                               std::to_string(settings.context * settings.parallel),
-                               "--batch-size",
-                               std::to_string(settings.batch),
-                               "--ubatch-size",
-                               std::to_string(settings.micro_batch),
-                               "--threads",
-                               std::to_string(settings.threads),
-                               "--gpu-layers",
-                               std::to_string(settings.gpu_layers)};
-  // No memory beyond the estimate: no store of old prompts, few checkpoints, no guessing of sizes.
-  for (const char* word : {"--cache-ram", "0", "--ctx-checkpoints", "4", "--fit", "off",
-                           "--no-kv-unified", "--no-slots", "--offline", "--no-ui"})
-    out.push_back(word);
-  if (settings.projector >= 0) {
-    out.push_back("--mmproj");
-    out.push_back(descriptor_path(settings.projector));
-  }
-  if (settings.draft_model >= 0) {
-    out.push_back("--model-draft");
-    out.push_back(descriptor_path(settings.draft_model));
-  }
-  return out;
-}
-
 Result<void> fill_params(const infer::EngineSettings& settings, common_params& params) {
-  std::vector<std::string> words = arguments(settings);
+  std::vector<std::string> words = server_arguments(settings);
+  words.insert(words.begin(), "tegula-engine");
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   if (!::common_params_parse(static_cast<int>(argv.size()), argv.data(), params,

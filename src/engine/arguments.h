@@ -1,0 +1,21 @@
+// The command line that llama.cpp's server is configured with: what a person would give
+// llama-server for the same work. bench/ starts that program with these very words.
+//
+// Thread rule: pure functions.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "infer/engine.h"
+
+namespace tegula::engine {
+
+// Without the program's name. The adapters and the chat template go in beside it. Files are named
+// as /proc/self/fd/N, the socket by its bare name.
+std::vector<std::string> server_arguments(const infer::EngineSettings& settings);
+
+// The descriptor as a path of the process that has it.
+std::string descriptor_path(int descriptor);
+
+}  // namespace tegula::engine
