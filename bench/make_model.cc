@@ -1,11 +1,11 @@
 // tegula-make-model: a Llama model of random weights and a given size, for benchmarks that need a
 // real one to run and not to be clever.
 //
-//   tegula-make-model FILE MIB [SEED]
+//   tegula-make-model FILE MIB [SEED [VOCABULARY]]
 //
-// Q8_0, with a vocabulary of bytes. The same seed gives the same file. At temperature 0 it never
-// ends its answer and writes ASCII only: tokens that would do otherwise have zero rows in `output`,
-// and some other token's random logit is always above 0.
+// Q8_0, with a vocabulary of bytes and, up to the given size, of words. The same seed gives the
+// same file. At temperature 0 it never ends its answer and writes ASCII only: tokens that would do
+// otherwise have zero rows in `output`, and some other token's random logit is always above 0.
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -48,7 +48,7 @@ struct Vocabulary {
   }
 };
 
-Vocabulary make_vocabulary() {
+Vocabulary make_vocabulary(std::uint64_t size) {
   Vocabulary out;
   out.add("<unk>", kTokenUnknown);
   out.add("<s>", kTokenControl);
@@ -56,6 +56,7 @@ Vocabulary make_vocabulary() {
   for (int byte = 0; byte < 256; ++byte) out.add(fmt::format("<0x{:02X}>", byte), kTokenByte);
   out.add("\xE2\x96\x81", kTokenNormal);  // U+2581, which stands for a space
   for (char c = '!'; c <= '~'; ++c) out.add(std::string(1, c), kTokenNormal);
+  while (out.texts.size() < size) out.add(fmt::format("word{}", out.texts.size()), kTokenNormal);
   return out;
 }
 
@@ -81,11 +82,13 @@ std::uint64_t layer_bytes(const Shape& shape) {
 }
 
 // The widest of a few shapes that still has some layers at this size.
-Shape shape_for(std::uint64_t bytes) {
+Shape shape_for(std::uint64_t bytes, std::uint64_t tokens) {
   static constexpr Shape kShapes[] = {
       {2048, 5632, 256, 0}, {1024, 2816, 256, 0}, {512, 1408, 128, 0}, {256, 704, 64, 0}};
   for (Shape shape : kShapes) {
-    shape.layers = (bytes + layer_bytes(shape) / 2) / layer_bytes(shape);
+    const std::uint64_t token_bytes = 2 * shape.width * tokens / 32 * kBlockBytes;
+    if (token_bytes > bytes) continue;
+    shape.layers = (bytes - token_bytes + layer_bytes(shape) / 2) / layer_bytes(shape);
     if (shape.layers >= 8) return shape;
   }
   Shape least = kShapes[3];
@@ -173,9 +176,15 @@ void silence_rows(std::span<std::uint8_t> output, const Vocabulary& vocabulary) 
       std::ranges::fill(output.subspan(token * row, row), std::uint8_t{0});
 }
 
-Result<void> make_model(const os::Path& path, std::uint64_t mib, std::uint64_t seed) {
-  const Vocabulary vocabulary = make_vocabulary();
-  const Shape shape = shape_for(mib * limits::kMiB);
+struct Wanted {
+  std::uint64_t mib = 0;
+  std::uint64_t seed = 1;
+  std::uint64_t vocabulary = 0;  // tokens; at least the bytes are there
+};
+
+Result<void> make_model(const os::Path& path, const Wanted& wanted) {
+  const Vocabulary vocabulary = make_vocabulary(wanted.vocabulary);
+  const Shape shape = shape_for(wanted.mib * limits::kMiB, vocabulary.texts.size());
   GgufWriter writer;
   set_metadata(writer, shape, vocabulary);
   add_tensors(writer, shape, vocabulary.texts.size());
@@ -183,7 +192,7 @@ Result<void> make_model(const os::Path& path, std::uint64_t mib, std::uint64_t s
   TRY(os::remove_tree(fs, path));
   const std::unique_ptr<os::File> file = TRY(fs.create(path, 0644));
   TRY(file->append(writer.header()));
-  FastRandom random(seed);
+  FastRandom random(wanted.seed);
   Bytes data;
   for (std::size_t i = 0; i < writer.tensor_count(); ++i) {
     data.assign(writer.tensor_size(i) + writer.padding(i), 0);
@@ -206,12 +215,17 @@ Result<std::uint64_t> parse_number(std::string_view text) {
 }
 
 Result<void> run(std::span<char*> arguments) {
-  if (arguments.size() < 2 || arguments.size() > 3)
-    return fail(Code::InvalidArgument, "expected FILE MIB [SEED]");
-  const std::uint64_t mib = TRY(parse_number(arguments[1]), "MIB");
-  const std::uint64_t seed = arguments.size() > 2 ? TRY(parse_number(arguments[2]), "SEED") : 1;
-  if (mib == 0 || mib > 65'536) return fail(Code::InvalidArgument, "MIB must be 1 to 65536");
-  return make_model(arguments[0], mib, seed);
+  if (arguments.size() < 2 || arguments.size() > 4)
+    return fail(Code::InvalidArgument, "expected FILE MIB [SEED [VOCABULARY]]");
+  Wanted wanted;
+  wanted.mib = TRY(parse_number(arguments[1]), "MIB");
+  if (arguments.size() > 2) wanted.seed = TRY(parse_number(arguments[2]), "SEED");
+  if (arguments.size() > 3) wanted.vocabulary = TRY(parse_number(arguments[3]), "VOCABULARY");
+  if (wanted.mib == 0 || wanted.mib > 65'536)
+    return fail(Code::InvalidArgument, "MIB must be 1 to 65536");
+  if (wanted.vocabulary > 1'000'000)
+    return fail(Code::InvalidArgument, "VOCABULARY must be 0 to 1000000");
+  return make_model(arguments[0], wanted);
 }
 
 }  // namespace
