@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "base/limits.h"
+#include "os/file_view.h"
 
 namespace tegula::content {
 namespace {
@@ -13,19 +14,30 @@ namespace {
 // Small enough to stay in a core's own cache between reading and hashing.
 constexpr std::size_t kReadBytes = 128 * limits::kKiB;
 
-// One piece of a blob, or a whole blob that has no tree.
+// So many pieces are taken at once: mapping them costs as much as mapping one.
+constexpr std::uint64_t kRunPieces = 8;
+
+// A run of pieces of a blob, or a whole blob that has no tree.
 struct Work {
   std::size_t blob;
-  std::uint64_t piece;
+  std::uint64_t piece;  // the first
+  std::uint64_t count;
 };
 
 std::vector<Work> list_work(const std::vector<BlobToCheck>& blobs) {
   std::vector<Work> out;
   for (std::size_t i = 0; i < blobs.size(); ++i) {
     const std::uint64_t count = blobs[i].tree ? blobs[i].tree->pieces.size() : 1;
-    for (std::uint64_t piece = 0; piece < count; ++piece) out.push_back({i, piece});
+    for (std::uint64_t piece = 0; piece < count; piece += kRunPieces)
+      out.push_back({i, piece, std::min(kRunPieces, count - piece)});
   }
   return out;
+}
+
+std::uint64_t offset_of(const Work& work) { return work.piece * limits::kTreePieceBytes; }
+
+std::uint64_t size_of(const Work& work, const BlobToCheck& blob) {
+  return std::min(work.count * limits::kTreePieceBytes, blob.size - offset_of(work));
 }
 
 // Feeds `size` bytes from `offset` on to `update`; false if the file ends before.
@@ -58,8 +70,8 @@ class Checker {
     const std::size_t count = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1,
                                                       std::max<std::size_t>(work_.size(), 1));
     std::vector<std::thread> threads;
-    for (std::size_t i = 1; i < count; ++i) threads.emplace_back([this] { take_work(); });
-    take_work();
+    for (std::size_t i = 1; i < count; ++i) threads.emplace_back([=, this] { take_work(count); });
+    take_work(count);
     for (std::thread& thread : threads) thread.join();
     TRY(stop_.check());
     for (CheckedBlob& blob : results_) std::ranges::sort(blob.bad_pieces);
@@ -67,42 +79,72 @@ class Checker {
   }
 
  private:
-  void take_work() {
+  // `ahead` runs later is about what this thread takes next: the disk may begin with it.
+  void take_work(std::size_t ahead) {
     Bytes buffer(kReadBytes);
     PieceHasher hasher;
     for (std::size_t i; (i = next_++) < work_.size();) {
-      const Work& work = work_[i];
-      const Result<bool> good =
-          blobs_[work.blob].tree ? check_piece(work, buffer, hasher) : check_whole(work, buffer);
+      if (i + ahead < work_.size()) expect(work_[i + ahead]);
+      if (blobs_[work_[i].blob].tree)
+        check_run(work_[i], buffer, hasher);
+      else
+        note(work_[i].blob, 0, check_whole(blobs_[work_[i].blob], buffer));
       if (!stop_.check()) return;
-      if (!good || !*good) note(work, good);
     }
   }
 
-  Result<bool> check_piece(const Work& work, Bytes& buffer, PieceHasher& hasher) const {
+  void expect(const Work& work) const {
     const BlobToCheck& blob = blobs_[work.blob];
-    const Result<bool> whole =
-        feed(blob, work.piece * limits::kTreePieceBytes, piece_size(blob.size, work.piece), buffer,
-             progress_, stop_, [&](ByteView bytes) { hasher.update(bytes); });
-    const crypto::Hash256 hash = hasher.finish(blob.size);
-    if (!whole) return whole;
-    return *whole && hash == blob.tree->pieces[work.piece];
+    if (blob.tree) os::expect_reading(*blob.file, offset_of(work), size_of(work, blob));
   }
 
-  Result<bool> check_whole(const Work& work, Bytes& buffer) const {
+  void check_run(const Work& work, Bytes& buffer, PieceHasher& hasher) {
     const BlobToCheck& blob = blobs_[work.blob];
+    const std::optional<os::FileView> view =
+        os::FileView::map(*blob.file, offset_of(work), size_of(work, blob));
+    for (std::uint64_t i = 0; i < work.count && stop_.check(); ++i) {
+      const std::uint64_t piece = work.piece + i;
+      if (view && is_good(*view, i, blob, piece, hasher)) continue;
+      // Reading has the last word, and says what is wrong with the disk.
+      note(work.blob, piece, check_piece(blob, piece, buffer, hasher));
+    }
+  }
+
+  // Piece `piece` of the blob is number `i` in the view.
+  bool is_good(const os::FileView& view, std::uint64_t i, const BlobToCheck& blob,
+               std::uint64_t piece, PieceHasher& hasher) const {
+    const std::uint64_t size = piece_size(blob.size, piece);
+    hasher.update(view.bytes().subspan(i * limits::kTreePieceBytes, size));
+    const bool is_good = hasher.finish(blob.size) == blob.tree->pieces[piece] && view.is_whole();
+    if (is_good) progress_.advance(size);
+    return is_good;
+  }
+
+  Result<bool> check_piece(const BlobToCheck& blob, std::uint64_t piece, Bytes& buffer,
+                           PieceHasher& hasher) const {
+    const Result<bool> whole =
+        feed(blob, piece * limits::kTreePieceBytes, piece_size(blob.size, piece), buffer, progress_,
+             stop_, [&](ByteView bytes) { hasher.update(bytes); });
+    const crypto::Hash256 hash = hasher.finish(blob.size);
+    if (!whole) return whole;
+    return *whole && hash == blob.tree->pieces[piece];
+  }
+
+  Result<bool> check_whole(const BlobToCheck& blob, Bytes& buffer) const {
     crypto::Sha256 flat;
     const bool whole = TRY(feed(blob, 0, blob.size, buffer, progress_, stop_,
                                 [&](ByteView bytes) { flat.update(bytes); }));
     return whole && Digest(flat.finish()) == blob.digest;
   }
 
-  void note(const Work& work, const Result<bool>& good) {
+  // What was stopped half-way says nothing.
+  void note(std::size_t blob, std::uint64_t piece, const Result<bool>& good) {
+    if ((good && *good) || !stop_.check()) return;
     const std::lock_guard lock(mutex_);
-    CheckedBlob& result = results_[work.blob];
+    CheckedBlob& result = results_[blob];
     result.is_bad = true;
     if (!good) result.unreadable = good.error();
-    if (good && blobs_[work.blob].tree) result.bad_pieces.push_back(work.piece);
+    if (good && blobs_[blob].tree) result.bad_pieces.push_back(piece);
   }
 
   const std::vector<BlobToCheck>& blobs_;

@@ -58,6 +58,20 @@ TEST_F(Verify, NamesLayerAndPieceOfEveryFlippedByte) {
   }
 }
 
+// Pieces are taken eight at a time.
+TEST_F(Verify, NamesBadPiecesOnBothSidesOfARun) {
+  const std::string large = noise(17 * limits::kMiB + 5);
+  const Digest other = build(t.store, "b", {{"tegula.json", "{}"}, {"model.gguf", large}}).value();
+  const Manifest layers = t.store.read_manifest(other).value();
+  const std::vector<std::uint64_t> bad = {7, 8, 15, 16, 17};
+  for (const std::uint64_t piece : bad)
+    flip(t.context.layout.blob(layers.layers[1].digest), piece * limits::kMiB + 4);
+  const VerifyReport report = t.store.verify(other, t.progress, Stop()).value();
+  std::vector<std::uint64_t> found;
+  for (const Fault& fault : report.faults) found.push_back(fault.piece);
+  EXPECT_EQ(found, bad);
+}
+
 TEST_F(Verify, EveryByteOfASmallBlobCounts) {
   const os::Path config = t.context.layout.blob(manifest->config.digest);
   for (std::uint64_t at = 0; at < manifest->config.size; at += 37) {
