@@ -45,7 +45,7 @@ fetch_llama() { tools/llama.sh; }
 build_release() {
   check_processor
   must step "fetching llama.cpp (36 MB, checked against the pin)" fetch_llama
-  local about="about 15 min on two cores; ccache makes it seconds"
+  local about="about 10 min on two cores; ccache makes it seconds"
   must step "building llama.cpp and the engine ($about)" build_preset release "$@"
 }
 
