@@ -6,6 +6,10 @@
 
 namespace tegula::engine {
 
+bool uses_draft(const infer::EngineSettings& settings) {
+  return settings.draft_model >= 0 && settings.draft_tokens > 0;
+}
+
 std::string descriptor_path(int descriptor) { return fmt::format("/proc/self/fd/{}", descriptor); }
 
 std::vector<std::string> server_arguments(const infer::EngineSettings& settings) {
@@ -18,7 +22,9 @@ std::vector<std::string> server_arguments(const infer::EngineSettings& settings)
       "--batch-size",  std::to_string(settings.batch),
       "--ubatch-size", std::to_string(settings.micro_batch),
       "--threads",     std::to_string(settings.threads),
-      "--gpu-layers",  std::to_string(settings.gpu_layers)};
+      "--gpu-layers",  std::to_string(settings.gpu_layers),
+      "--main-gpu",    std::to_string(settings.main_gpu),
+      "--load-mode",   settings.map_model ? "auto" : "none"};
   // No memory beyond the estimate: no store of old prompts, few checkpoints, no guessing of sizes.
   for (const char* word : {"--cache-ram", "0", "--ctx-checkpoints", "4", "--fit", "off",
                            "--no-kv-unified", "--no-slots", "--offline", "--no-ui"})
@@ -27,9 +33,11 @@ std::vector<std::string> server_arguments(const infer::EngineSettings& settings)
     out.push_back("--mmproj");
     out.push_back(descriptor_path(settings.projector));
   }
-  if (settings.draft_model >= 0) {
+  if (uses_draft(settings)) {
     out.push_back("--model-draft");
     out.push_back(descriptor_path(settings.draft_model));
+    out.push_back("--spec-draft-n-max");
+    out.push_back(std::to_string(settings.draft_tokens));
   }
   return out;
 }

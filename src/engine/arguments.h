@@ -15,6 +15,10 @@ namespace tegula::engine {
 // as /proc/self/fd/N, the socket by its bare name.
 std::vector<std::string> server_arguments(const infer::EngineSettings& settings);
 
+// Whether the draft model is asked at all. One that is asked for no tokens makes llama.cpp end
+// itself (GGML_ASSERT), so it is left out then.
+bool uses_draft(const infer::EngineSettings& settings);
+
 // The descriptor as a path of the process that has it.
 std::string descriptor_path(int descriptor);
 

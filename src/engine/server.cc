@@ -56,6 +56,14 @@ class ErrorLines {
   std::string text_;
 };
 
+// llama.cpp loads a draft model that says nothing of its kind, and then never asks it.
+void choose_draft_kind(const infer::EngineSettings& settings, common_params& params) {
+  if (!uses_draft(settings)) return;
+  std::vector<common_speculative_type>& kinds = params.speculative.types;
+  if (kinds == std::vector{COMMON_SPECULATIVE_TYPE_NONE})
+    kinds = {COMMON_SPECULATIVE_TYPE_DRAFT_SIMPLE};
+}
+
 Result<void> fill_params(const infer::EngineSettings& settings, common_params& params) {
   std::vector<std::string> words = server_arguments(settings);
   words.insert(words.begin(), "tegula-engine");
@@ -64,6 +72,7 @@ Result<void> fill_params(const infer::EngineSettings& settings, common_params& p
   if (!::common_params_parse(static_cast<int>(argv.size()), argv.data(), params,
                              LLAMA_EXAMPLE_SERVER))
     return fail(Code::Internal, "llama.cpp does not take our arguments; its log says which");
+  choose_draft_kind(settings, params);
   for (const infer::AdapterFile& adapter : settings.adapters)
     params.lora_adapters.push_back(
         {descriptor_path(adapter.descriptor), adapter.scale, "", "", nullptr});
@@ -112,6 +121,7 @@ infer::ReadyMessage ready_message(const server_context& server,
   return {.context = static_cast<std::uint32_t>(meta.slot_n_ctx),
           .trained_context = static_cast<std::uint32_t>(meta.model_n_ctx_train),
           .parameters = meta.model_n_params,
+          .accelerator = ::llama_supports_gpu_offload(),
           .load_ms = taken.count()};
 }
 

@@ -26,7 +26,6 @@ Result<void> put_sampling(const Sampling& from, std::uint32_t context, Json& bod
   body["presence_penalty"] = from.presence_penalty;
   body["frequency_penalty"] = from.frequency_penalty;
   body["n_predict"] = from.num_predict;
-  body["n_keep"] = from.num_keep;
   body["cache_prompt"] = from.reuse_cache;
   if (from.seed) body["seed"] = *from.seed;
   if (!from.stop.empty()) body["stop"] = from.stop;
@@ -79,7 +78,7 @@ Error engine_error(const Json& error, int status) {
     return {Code::Exhausted,
             fmt::format("the prompt is too long: it has {} tokens, and the context holds {}",
                         count_of_member(error, "n_prompt_tokens"), count_of_member(error, "n_ctx")),
-            "shorten it, or choose a larger context (num_ctx)"};
+            "shorten it, or choose a larger context (num_ctx) if the model was trained with one"};
   const std::string text = printable(text_of_member(error, "message"));
   if (status >= 400 && status < 500)
     return {Code::InvalidArgument, fmt::format("the engine refuses the request: {}", text), {}};

@@ -41,6 +41,9 @@ struct EngineSettings {
   std::uint32_t threads = 0;  // 0: one per physical core
   std::uint32_t parallel = 1;
   std::int32_t gpu_layers = 0;
+  std::int32_t main_gpu = 0;           // of several accelerators
+  std::uint32_t draft_tokens = 4;      // guessed ahead by the draft model; 0: none
+  bool map_model = true;               // map the files; false: read them into memory
   std::string chat_template{};         // Jinja; empty: the model's own
   std::uint64_t memory_bytes_max = 0;  // private memory; 0: no limit. estimate.h gives it
 };
@@ -49,6 +52,7 @@ struct EngineInfo {
   std::uint32_t context = 0;  // tokens a request may use, prompt and answer together
   std::uint32_t trained_context = 0;
   std::uint64_t parameters = 0;
+  bool accelerator = false;                   // whether layers can be put on one
   double load_ms = 0;                         // reading the model
   double start_ms = 0;                        // from the call until the first request is answered
   std::vector<os::BarrierState> perimeter{};  // as the engine entered it; empty: none
@@ -66,8 +70,7 @@ struct Sampling {
   float presence_penalty = 0.0F;
   float frequency_penalty = 0.0F;
   std::int32_t num_predict = -1;  // tokens at most; -1: until the model or the context ends
-  std::int32_t num_keep = 0;
-  bool reuse_cache = true;  // of the request before; costs bit-for-bit repeatability
+  bool reuse_cache = true;        // of the request before; costs bit-for-bit repeatability
   std::vector<std::string> stop{};
   std::string grammar{};      // GBNF; at most one of the two
   std::string json_schema{};  // JSON text

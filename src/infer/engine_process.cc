@@ -57,6 +57,7 @@ Result<void> wait_until_ready(EngineChild& child, const EngineHost& host, Engine
       info.context = ready->context;
       info.trained_context = ready->trained_context;
       info.parameters = ready->parameters;
+      info.accelerator = ready->accelerator;
       info.load_ms = ready->load_ms;
       return {};
     }

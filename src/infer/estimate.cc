@@ -87,6 +87,14 @@ Estimate estimate_unchecked(const ModelShape& shape, std::uint32_t context,
                .overhead_bytes = kProgramBytes + shape.vocabulary * kTokenBytes +
                                  checkpoint_bytes(shape, padded, options)};
   for (const LayerShape& layer : shape.layers) out.kv_bytes += kv_bytes(layer, padded, options);
+  if (options.draft == nullptr) return out;
+  EstimateOptions alone = options;
+  alone.draft = nullptr;
+  const Estimate draft = estimate_unchecked(*options.draft, context, alone);
+  out.weight_bytes += draft.weight_bytes;
+  out.kv_bytes += draft.kv_bytes;
+  out.compute_bytes += draft.compute_bytes;
+  out.overhead_bytes += draft.overhead_bytes - kProgramBytes;
   return out;
 }
 

@@ -39,7 +39,8 @@ struct EstimateOptions {
   std::uint32_t batch = 2048;
   std::uint32_t micro_batch = 512;
   std::uint32_t parallel = 1;
-  std::uint64_t adapter_bytes = 0;  // all adapters' files
+  std::uint64_t adapter_bytes = 0;    // all adapters' files
+  const ModelShape* draft = nullptr;  // the draft model, which keeps a cache of its own
 };
 
 struct Estimate {

@@ -111,5 +111,17 @@ TEST(LargestThatFits, WorksForContextsBelowOneStep) {
   EXPECT_EQ(largest_that_fits(llama(2, 64, 4, 2, 128, 100), 1ULL << 40U)->context, 100U);
 }
 
+TEST(Estimate, CountsADraftModelsOwnCache) {
+  const ModelShape model = llama(8, 512, 8, 4, 1408, 8192);
+  const ModelShape draft = llama(2, 64, 4, 2, 128, 8192);
+  const Estimate alone = estimate_memory(model, 4096).value();
+  const Estimate other = estimate_memory(draft, 4096).value();
+  const Estimate both = estimate_memory(model, 4096, {.draft = &draft}).value();
+  EXPECT_EQ(both.weight_bytes, alone.weight_bytes + other.weight_bytes);
+  EXPECT_EQ(both.kv_bytes, alone.kv_bytes + other.kv_bytes);
+  EXPECT_EQ(both.compute_bytes, alone.compute_bytes + other.compute_bytes);
+  EXPECT_LT(both.overhead_bytes, alone.overhead_bytes + other.overhead_bytes) << "one program";
+}
+
 }  // namespace
 }  // namespace tegula::infer

@@ -20,11 +20,10 @@ struct Named {
 constexpr Named<int> kFiles[] = {{"model", &EngineSettings::model},
                                  {"projector", &EngineSettings::projector},
                                  {"draft_model", &EngineSettings::draft_model}};
-constexpr Named<std::uint32_t> kCounts[] = {{"context", &EngineSettings::context},
-                                            {"batch", &EngineSettings::batch},
-                                            {"micro_batch", &EngineSettings::micro_batch},
-                                            {"threads", &EngineSettings::threads},
-                                            {"parallel", &EngineSettings::parallel}};
+constexpr Named<std::uint32_t> kCounts[] = {
+    {"context", &EngineSettings::context},         {"batch", &EngineSettings::batch},
+    {"micro_batch", &EngineSettings::micro_batch}, {"threads", &EngineSettings::threads},
+    {"parallel", &EngineSettings::parallel},       {"draft_tokens", &EngineSettings::draft_tokens}};
 constexpr Named<std::string> kTexts[] = {{"name", &EngineSettings::name},
                                          {"chat_template", &EngineSettings::chat_template}};
 
@@ -43,6 +42,8 @@ Json settings_to_json(const EngineSettings& settings) {
   for (const auto& [name, at] : kCounts) out[std::string(name)] = settings.*at;
   for (const auto& [name, at] : kTexts) out[std::string(name)] = settings.*at;
   out["gpu_layers"] = settings.gpu_layers;
+  out["main_gpu"] = settings.main_gpu;
+  out["map_model"] = settings.map_model;
   out["memory_bytes_max"] = settings.memory_bytes_max;
   Json adapters = Json::array();
   for (const AdapterFile& adapter : settings.adapters)
@@ -71,6 +72,8 @@ Result<EngineSettings> parse_settings(const Json& object) {
   for (const auto& [name, at] : kCounts) out.*at = TRY(int_member<std::uint32_t>(object, name));
   for (const auto& [name, at] : kTexts) out.*at = TRY(codec::string_member(object, name));
   out.gpu_layers = TRY(int_member<std::int32_t>(object, "gpu_layers"));
+  out.main_gpu = TRY(int_member<std::int32_t>(object, "main_gpu"));
+  out.map_model = TRY(bool_member(object, "map_model"));
   out.memory_bytes_max = TRY(int_member<std::uint64_t>(object, "memory_bytes_max"));
   out.adapters = TRY(parse_adapters(object));
   return out;
@@ -159,6 +162,7 @@ Json to_json(const ReadyMessage& message) {
           {"context", message.context},
           {"trained_context", message.trained_context},
           {"parameters", message.parameters},
+          {"accelerator", message.accelerator},
           {"load_ms", message.load_ms}};
 }
 Json to_json(const FailedMessage& message) {
@@ -176,6 +180,7 @@ Result<Message> parse_ready(const Json& object) {
   out.context = TRY(int_member<std::uint32_t>(object, "context"));
   out.trained_context = TRY(int_member<std::uint32_t>(object, "trained_context"));
   out.parameters = TRY(int_member<std::uint64_t>(object, "parameters"));
+  out.accelerator = TRY(bool_member(object, "accelerator"));
   out.load_ms = TRY(number_member(object, "load_ms"));
   return out;
 }

@@ -57,6 +57,7 @@ struct ReadyMessage {
   std::uint32_t context = 0;
   std::uint32_t trained_context = 0;
   std::uint64_t parameters = 0;
+  bool accelerator = false;
   double load_ms = 0;
 };
 struct FailedMessage {

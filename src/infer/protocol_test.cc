@@ -17,6 +17,9 @@ Order sample_order() {
   order.settings.name = "ü \"quoted\"\n";
   order.settings.context = 4096;
   order.settings.gpu_layers = -1;
+  order.settings.main_gpu = 2;
+  order.settings.draft_tokens = 7;
+  order.settings.map_model = false;
   order.settings.memory_bytes_max = 1ULL << 40U;
   order.settings.chat_template = "{{ x }}";
   order.barriers = {os::Barrier::Seccomp, os::Barrier::Limits};
@@ -34,6 +37,9 @@ TEST(Order, IsTheSameOnTheOtherSide) {
   EXPECT_EQ(after.settings.name, before.settings.name);
   EXPECT_EQ(after.settings.context, 4096U);
   EXPECT_EQ(after.settings.gpu_layers, -1);
+  EXPECT_EQ(after.settings.main_gpu, 2);
+  EXPECT_EQ(after.settings.draft_tokens, 7U);
+  EXPECT_FALSE(after.settings.map_model);
   EXPECT_EQ(after.settings.memory_bytes_max, 1ULL << 40U);
   EXPECT_EQ(after.settings.chat_template, "{{ x }}");
   EXPECT_EQ(after.barriers, before.barriers);
@@ -75,7 +81,8 @@ TEST(Message, IsTheSameOnTheOtherSide) {
   const std::vector<Message> messages = {
       PerimeterMessage{
           {{os::Barrier::Landlock, true, "abi 7"}, {os::Barrier::Seccomp, false, "no"}}},
-      ReadyMessage{.context = 1, .trained_context = 2, .parameters = 3, .load_ms = 4.5},
+      ReadyMessage{
+          .context = 1, .trained_context = 2, .parameters = 3, .accelerator = true, .load_ms = 4.5},
       FailedMessage{{Code::Unsupported, "text", "hint"}},
       AttemptsMessage{
           {{.name = "a", .what = "b", .stopped = true, .mechanism = "c", .error_name = "EPERM"}}}};

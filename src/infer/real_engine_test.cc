@@ -7,8 +7,11 @@
 #include <sys/wait.h>
 #include <thread>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include "codec/json.h"
+#include "infer/answer_reader.h"
 #include "infer/tiny_model.h"
 #include "net/http_client.h"
 #include "os/process.h"
@@ -120,6 +123,89 @@ TEST_F(RealEngine, RefusesATemplateItCannotUse) {
       ProcessEngine::start({.model = model_.get(), .chat_template = "{% for %}"}, host(), Stop());
   EXPECT_EQ(engine.error().code, Code::InvalidArgument);
   EXPECT_THAT(engine.error().text, HasSubstr("template"));
+}
+
+// What the server answers to a body of ours, all at once.
+codec::Json whole_reply(const ProcessEngine& engine, const CompletionRequest& request) {
+  codec::Json body = codec::parse_json(request_body(request, 1024).value()).value();
+  body["stream"] = false;
+  os::Descriptor socket = net::connect_unix(engine.socket_path().string()).value();
+  const Result<net::Reply> reply = net::exchange(
+      std::move(socket), {.method = "POST", .target = "/completion", .body = body.dump()});
+  EXPECT_TRUE(reply) << reply.error().text;
+  const Result<codec::Json> parsed = codec::parse_json(reply ? reply->body : "null");
+  EXPECT_TRUE(parsed) << parsed.error().text << ": " << reply->body;
+  return parsed.value_or(codec::Json());
+}
+
+TEST_F(RealEngine, SamplesAsItIsTold) {
+  const CompletionRequest request{.prompt = "abc",
+                                  .sampling = {.seed = 7,
+                                               .temperature = 0.5F,
+                                               .top_k = 3,
+                                               .top_p = 0.25F,
+                                               .min_p = 0.125F,
+                                               .typical_p = 0.75F,
+                                               .repeat_penalty = 1.5F,
+                                               .repeat_last_n = 8,
+                                               .presence_penalty = 0.5F,
+                                               .frequency_penalty = -0.5F,
+                                               .num_predict = 2,
+                                               .stop = {"END"}}};
+  const codec::Json used = whole_reply(*started({}), request)["generation_settings"];
+  const std::pair<const char*, codec::Json> wants[] = {{"seed", 7},
+                                                       {"temperature", 0.5},
+                                                       {"top_k", 3},
+                                                       {"top_p", 0.25},
+                                                       {"min_p", 0.125},
+                                                       {"typical_p", 0.75},
+                                                       {"repeat_penalty", 1.5},
+                                                       {"repeat_last_n", 8},
+                                                       {"presence_penalty", 0.5},
+                                                       {"frequency_penalty", -0.5},
+                                                       {"n_predict", 2},
+                                                       {"stop", codec::Json::array({"END"})}};
+  for (const auto& [name, want] : wants) EXPECT_EQ(used[name], want) << name;
+}
+
+TEST_F(RealEngine, MapsTheModelOrReadsIt) {
+  EngineHost visible = host();
+  std::erase(visible.barriers, os::Barrier::Undumpable);  // or its mappings cannot be seen
+  const auto is_mapped = [&](bool map_model) {
+    const std::unique_ptr<ProcessEngine> engine =
+        ProcessEngine::start({.model = model_.get(), .threads = 1, .map_model = map_model}, visible,
+                             Stop())
+            .value();
+    EXPECT_TRUE(engine->chat(question("hello"), kIgnore, Stop()));
+    std::stringstream maps;
+    maps << std::ifstream(fmt::format("/proc/{}/maps", engine->process_id())).rdbuf();
+    EXPECT_THAT(maps.str(), HasSubstr("tegula-engine"));
+    return maps.str().find("/memfd:") != std::string::npos;
+  };
+  EXPECT_TRUE(is_mapped(true));
+  EXPECT_FALSE(is_mapped(false));
+}
+
+TEST_F(RealEngine, AsksTheDraftModelForAsManyTokensAsItMay) {
+  const os::Descriptor draft = anonymous(tiny_model_file());
+  const CompletionRequest request{.prompt = "abc",
+                                  .sampling = {.seed = 1, .temperature = 0, .num_predict = 32}};
+  const auto answer = [&](std::uint32_t draft_tokens) {
+    return whole_reply(*started({.draft_model = draft.get(), .draft_tokens = draft_tokens}),
+                       request);
+  };
+  const codec::Json few = answer(1);
+  const codec::Json many = answer(8);
+  EXPECT_GT(few["timings"]["draft_n"], 0);
+  EXPECT_GT(many["timings"]["draft_n"], few["timings"]["draft_n"]);
+  EXPECT_FALSE(answer(0)["timings"].contains("draft_n"));
+  EXPECT_EQ(many["content"], whole_reply(*started({}), request)["content"])
+      << "a draft changes the speed and nothing else";
+}
+
+TEST_F(RealEngine, SaysThatItHasNoAccelerator) {
+  const std::unique_ptr<ProcessEngine> engine = started({.gpu_layers = 99, .main_gpu = 1});
+  EXPECT_FALSE(engine->info().accelerator);
 }
 
 TEST_F(RealEngine, LoadsSeveralAdaptersWithScales) {

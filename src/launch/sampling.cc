@@ -1,5 +1,7 @@
 #include "launch/sampling.h"
 
+#include <algorithm>
+#include <array>
 #include <limits>
 
 #include <fmt/format.h>
@@ -8,6 +10,9 @@ namespace tegula::launch {
 namespace {
 
 using content::Parameter;
+
+constexpr std::array<std::string_view, 7> kLoadParameters = {
+    "num_ctx", "num_batch", "num_thread", "num_gpu", "main_gpu", "use_mmap", "draft_num_predict"};
 
 constexpr std::int64_t kIntMax = std::numeric_limits<std::int32_t>::max();
 
@@ -49,6 +54,15 @@ class Reader {
     return {};
   }
 
+  Result<void> flag(const std::string& name, bool& into) const {
+    const Parameter* found = find(name);
+    if (found == nullptr) return {};
+    const auto* value = std::get_if<bool>(found);
+    if (value == nullptr) return wrong(name, "true or false");
+    into = *value;
+    return {};
+  }
+
   Result<void> strings(const std::string& name, std::vector<std::string>& into) const {
     const Parameter* found = find(name);
     if (found == nullptr) return {};
@@ -82,7 +96,8 @@ Result<infer::Sampling> sampling_of(const Parameters& parameters) {
   infer::Sampling out;
   out.seed = TRY(seed_of(read));
   TRY(read.number("temperature", 0, 100, out.temperature));
-  TRY(read.integer("top_k", 0, kIntMax, out.top_k));
+  TRY(read.integer("top_k", -1, kIntMax, out.top_k));
+  out.top_k = std::max(out.top_k, 0);
   TRY(read.number("top_p", 0, 1, out.top_p));
   TRY(read.number("min_p", 0, 1, out.min_p));
   TRY(read.number("typical_p", 0, 1, out.typical_p));
@@ -92,7 +107,9 @@ Result<infer::Sampling> sampling_of(const Parameters& parameters) {
   TRY(read.number("frequency_penalty", -100, 100, out.frequency_penalty));
   TRY(read.integer("num_predict", -2, kIntMax, out.num_predict));
   if (out.num_predict < 0) out.num_predict = -1;  // -2, "fill the context", ends in the same place
-  TRY(read.integer("num_keep", -1, kIntMax, out.num_keep));
+  // Nothing to hand on: the context never shifts here, so all of the prompt is kept.
+  std::int32_t num_keep = 0;
+  TRY(read.integer("num_keep", -1, kIntMax, num_keep));
   TRY(read.strings("stop", out.stop));
   return out;
 }
@@ -101,9 +118,27 @@ Result<void> apply_load_parameters(const Parameters& parameters, infer::EngineSe
   const Reader read(parameters);
   TRY(read.integer("num_batch", 1, kIntMax, settings.batch));
   settings.micro_batch = std::min(settings.micro_batch, settings.batch);
-  TRY(read.integer("num_thread", 0, 1024, settings.threads));
+  TRY(read.integer("num_thread", 0, 4096, settings.threads));
   TRY(read.integer("num_gpu", -1, kIntMax, settings.gpu_layers));
-  return {};
+  TRY(read.integer("main_gpu", 0, kIntMax, settings.main_gpu));
+  TRY(read.integer("draft_num_predict", 0, kIntMax, settings.draft_tokens));
+  return read.flag("use_mmap", settings.map_model);
+}
+
+bool is_load_parameter(std::string_view name) {
+  return std::ranges::find(kLoadParameters, name) != kLoadParameters.end();
+}
+
+std::vector<std::string> without_effect(const Parameters& parameters, bool accelerator) {
+  std::vector<std::string> out;
+  if (accelerator) return out;
+  for (const char* name : {"num_gpu", "main_gpu"}) {
+    const auto found = parameters.find(name);
+    if (found == parameters.end()) continue;
+    const auto* value = std::get_if<std::int64_t>(&found->second);
+    if (value != nullptr && *value > 0) out.emplace_back(name);
+  }
+  return out;
 }
 
 Result<std::uint32_t> requested_context(const Parameters& parameters) {

@@ -5,6 +5,8 @@
 
 #include <map>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "content/runtime_settings.h"
@@ -18,8 +20,14 @@ using Parameters = std::map<std::string, content::Parameter>;
 // names a parameter of the wrong type or range.
 Result<infer::Sampling> sampling_of(const Parameters& parameters);
 
-// The loading half: context, batch, threads, layers on a GPU. Writes only what is said.
+// The loading half: batch, threads, accelerator, mapping, draft. Writes only what is said.
 Result<void> apply_load_parameters(const Parameters& parameters, infer::EngineSettings& settings);
+
+// Whether the parameter is of the loading half, and so fixed while the engine runs.
+bool is_load_parameter(std::string_view name);
+
+// The names of those that this engine cannot follow: it has no accelerator.
+std::vector<std::string> without_effect(const Parameters& parameters, bool accelerator);
 
 // The context asked for; 0: none.
 Result<std::uint32_t> requested_context(const Parameters& parameters);

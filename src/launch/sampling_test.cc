@@ -33,7 +33,7 @@ TEST(Sampling, RefusesTypesAndRanges) {
       {{"temperature", -0.5}},
       {{"top_p", 1.01}},
       {{"top_k", 1.5}},
-      {{"top_k", std::int64_t{-1}}},
+      {{"top_k", std::int64_t{-2}}},
       {{"seed", std::int64_t{1} << 33}},
       {{"stop", std::int64_t{1}}},
   };

@@ -36,7 +36,11 @@ Result<Plan> plan(const VerifiedModel& model, const Parameters& parameters,
   request.options.parallel = out.settings.parallel;
   for (const WeightFile& adapter : model.adapters)
     request.options.adapter_bytes += adapter.blob.descriptor().size;
-  if (model.draft) request.options.adapter_bytes += model.draft->blob.descriptor().size;
+  infer::ModelShape draft;
+  if (model.draft && out.settings.draft_tokens > 0) {
+    draft = shape_of(model.draft->info);
+    request.options.draft = &draft;
+  }
   out.estimate = TRY(fit_to_machine(shape_of(model.model.info), request));
   out.settings.context = out.estimate.context;
   out.settings.memory_bytes_max = infer::memory_limit(out.estimate);

@@ -138,6 +138,9 @@ void Linter::check_repeat(const Command& command) {
 void Linter::check_parameter_line(const Command& command) {
   const ParameterInfo* info = find_parameter(command.name);
   const Result<ParameterValue> value = check_parameter(command.name, command.args);
+  if (value && command.name == "num_keep")
+    warn("no-effect", command.place, "num_keep has no effect here",
+         "the context never shifts: all of the prompt is kept, or it is refused");
   if (value) return;
   const Place name = command.name_place.line > 0 ? command.name_place : command.place;
   if (info == nullptr)

@@ -43,6 +43,8 @@ TEST(Lint, FindsEachFault) {
       {"FROM x\nLABEL a=b\nLABEL a c", {"3:1 warning repeated"}},
       {"FROM x\nRENDERER r", {"2:1 warning not-portable"}},
       {"FROM x\nPARSER r", {"2:1 warning not-portable"}},
+      {"FROM x\nPARAMETER num_keep 4", {"2:1 warning no-effect"}},
+      {"FROM x\nPARAMETER num_keep x", {"2:20 error wrong-value"}},
       {"FROM x\nREQUIRES new", {"2:10 error bad-requires"}},
       {"FROM x\nTARGET gguf quant=9", {"2:8 error bad-target"}},
       {"FROM x\nLABEL a", {"2:7 error bad-label"}},

@@ -62,7 +62,7 @@ constexpr std::array kParameters = {
     ParameterInfo{"draft_num_predict", T::Int, 0, kInt32Max, false,
                   "tokens the draft model guesses ahead"},
     ParameterInfo{"num_keep", T::Int, -1, kInt32Max, false,
-                  "tokens of the prompt kept when the context shifts; -1 keeps all"},
+                  "tokens kept when the context shifts; here it never does, and all are kept"},
     ParameterInfo{"seed", T::Int, -1, kUint32Max, false, "seed of the sampler; -1 is random"},
     ParameterInfo{"num_predict", T::Int, -2, kInt32Max, false,
                   "most tokens to generate; -1 no limit, -2 fill the context"},
