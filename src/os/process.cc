@@ -40,10 +40,16 @@ struct Plan {
   ::_exit(127);
 }
 
+// Ignoring a signal forgets a pending one: a Ctrl-C between fork and setsid was for the parent.
 void reset_signals() {
-  struct sigaction action = {};
-  action.sa_handler = SIG_DFL;
-  for (int signal = 1; signal < NSIG; ++signal) ::sigaction(signal, &action, nullptr);
+  struct sigaction forget = {};
+  forget.sa_handler = SIG_IGN;
+  struct sigaction usual = {};
+  usual.sa_handler = SIG_DFL;
+  for (int signal = 1; signal < NSIG; ++signal) {
+    ::sigaction(signal, &forget, nullptr);
+    ::sigaction(signal, &usual, nullptr);
+  }
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -67,8 +73,8 @@ bool place_descriptors(Plan& plan) {
 }
 
 [[noreturn]] void run_child(Plan& plan) {
-  reset_signals();
   if (plan.own_session) ::setsid();
+  reset_signals();
   if (plan.die_with_parent && !follow_parent(plan.parent)) ::_exit(127);
   if (!place_descriptors(plan)) give_up(plan);
   close_on_exec_from(plan.count);
