@@ -28,7 +28,7 @@ std::string table_of(const infer::PerimeterReport& report) {
   std::vector<std::vector<std::string>> barriers = {{"BARRIER", "STATE"}};
   for (const os::BarrierState& state : report.barriers) {
     barriers.push_back({std::string(os::barrier_name(state.barrier)),
-                        state.enforced ? "enforced" : "not here: " + state.detail});
+                        (state.enforced ? "enforced: " : "not here: ") + state.detail});
   }
   std::vector<std::vector<std::string>> attempts = {{"ATTEMPT", "STOPPED BY", "ERRNO", "RESULT"}};
   for (const infer::Attempt& attempt : report.attempts) {

@@ -20,6 +20,10 @@ namespace tegula::os {
 
 namespace {
 
+// docs/design/0032 says why processor time has no limit; it is said wherever limits are shown.
+constexpr std::string_view kOtherLimits =
+    "no core dumps, no growing files; not limited: processor time, number of threads";
+
 std::unexpected<Error> failed(std::string_view call) {
   return fail(Code::Unavailable, fmt::format("{}: {}", call, errno_text(errno)));
 }
@@ -58,13 +62,13 @@ Result<BarrierState> limit_resources(std::uint64_t memory_bytes_max, std::uint64
   TRY(lower_limit(RLIMIT_NOFILE, open_files_max, "RLIMIT_NOFILE"));
   TRY(lower_limit(RLIMIT_MSGQUEUE, 0, "RLIMIT_MSGQUEUE"));
   if (memory_bytes_max == 0)
-    return BarrierState{Barrier::Limits, true, "no core dumps, no file growth; memory unlimited"};
+    return BarrierState{Barrier::Limits, true, fmt::format("memory unlimited, {}", kOtherLimits)};
   // Private writable memory, not address space: the mapped model is neither, and is not ours to
   // count twice.
   TRY(lower_limit(RLIMIT_DATA, memory_bytes_max, "RLIMIT_DATA"));
   return BarrierState{
       Barrier::Limits, true,
-      fmt::format("no core dumps, no file growth; memory {}", human_bytes(memory_bytes_max))};
+      fmt::format("private memory {}, {}", human_bytes(memory_bytes_max), kOtherLimits)};
 }
 
 Result<BarrierState> leave_network() {

@@ -82,7 +82,10 @@ TEST(Barrier, NamesAreTheirInverse) {
 
 TEST(Limits, StopMemoryFilesAndDescriptors) {
   as_both_users([] {
-    ASSERT_TRUE(limit_resources(256U << 20U, 64)->enforced);
+    const BarrierState state = limit_resources(256U << 20U, 64).value();
+    ASSERT_TRUE(state.enforced);
+    EXPECT_THAT(state.detail, HasSubstr("private memory 256 MiB"));
+    EXPECT_THAT(state.detail, HasSubstr("not limited: processor time"));
     void* const block =
         ::mmap(nullptr, 512U << 20U, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     EXPECT_EQ(block, MAP_FAILED);
