@@ -152,6 +152,7 @@ class Run:
         have = {
             "engine": lambda: pathlib.Path(engine).exists(),
             "starter": lambda: any((source_dir() / "models/starter").glob("*.gguf")),
+            "llama": lambda: "LLAMA_SOURCE" in self.environment,
             "root": lambda: os.getuid() == 0,
             "user": lambda: os.getuid() != 0,
             "linux": lambda: sys.platform == "linux",
@@ -218,8 +219,8 @@ def environment(work):
     programs = os.environ.get("TEGULA_BIN", str(source_dir() / "build/release/bin"))
     kept = {
         n: os.environ[n]
-        for n in ("TEGULA_ENGINE", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS")
-        if n in os.environ
+        for n in ("TEGULA_ENGINE", "LLAMA_SOURCE", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS")
+        if os.environ.get(n)
     }
     return {
         **kept,

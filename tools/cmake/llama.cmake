@@ -22,3 +22,9 @@ if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
   endforeach()
 endif()
 add_subdirectory(${TEGULA_LLAMA_SOURCE} ${CMAKE_BINARY_DIR}/llama EXCLUDE_FROM_ALL SYSTEM)
+
+# Its architecture test saves tiny models of each kind: model files that were not made here, for
+# tests/script/llama_models.txt.
+add_executable(llama-test-models ${TEGULA_LLAMA_SOURCE}/tests/test-llama-archs.cpp)
+target_include_directories(llama-test-models SYSTEM PRIVATE ${TEGULA_LLAMA_SOURCE}/src)
+target_link_libraries(llama-test-models PRIVATE llama llama-common)
