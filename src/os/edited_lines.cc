@@ -25,6 +25,8 @@ struct Library {
   decltype(&::el_set) el_set = nullptr;
   decltype(&::el_get) el_get = nullptr;
   decltype(&::el_gets) el_gets = nullptr;
+  decltype(&::el_getc) el_getc = nullptr;
+  decltype(&::el_insertstr) el_insertstr = nullptr;
   decltype(&::el_resize) el_resize = nullptr;
   decltype(&::history_init) history_init = nullptr;
   decltype(&::history_end) history_end = nullptr;
@@ -47,7 +49,8 @@ Result<Library> load_library() {
   const bool complete =
       find(handle, "el_init", out.el_init) && find(handle, "el_end", out.el_end) &&
       find(handle, "el_set", out.el_set) && find(handle, "el_get", out.el_get) &&
-      find(handle, "el_gets", out.el_gets) && find(handle, "el_resize", out.el_resize) &&
+      find(handle, "el_gets", out.el_gets) && find(handle, "el_getc", out.el_getc) &&
+      find(handle, "el_insertstr", out.el_insertstr) && find(handle, "el_resize", out.el_resize) &&
       find(handle, "history_init", out.history_init) &&
       find(handle, "history_end", out.history_end) && find(handle, "history", out.history);
   if (!complete) return fail(Code::Unsupported, "libedit is not the one we know");
@@ -74,6 +77,24 @@ using Stream = std::unique_ptr<std::FILE, CloseFile>;
 Stream open_stream(int descriptor, const char* mode) {
   const int own = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
   return Stream(own < 0 ? nullptr : ::fdopen(own, mode));
+}
+
+// Terminals mark what is pasted if they are asked to (xterm's bracketed paste mode).
+constexpr std::string_view kMarkPastes = "\x1b[?2004h";
+constexpr std::string_view kDoNotMarkPastes = "\x1b[?2004l";
+constexpr const char* kPasteBegins = "\x1b[200~";
+constexpr std::string_view kPasteEnds = "\x1b[201~";
+
+// Terminals paste CR for a line end. The other control characters are left out.
+std::string typable(std::string_view text) {
+  std::string out;
+  for (char c : text) {
+    if (c == '\r') c = '\n';
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '\n' || c == '\t' || (byte >= 0x20 && byte != 0x7F)) out += c;
+  }
+  while (out.ends_with('\n')) out.pop_back();
+  return out;
 }
 
 class EditedLines final : public LineEditor {
@@ -105,6 +126,8 @@ class EditedLines final : public LineEditor {
     edit_.el_set(editor_, EL_SETTY, "-d", "-isig", nullptr);
     edit_.el_set(editor_, EL_ADDFN, "tegula-cancel", "give this line up", &EditedLines::cancel);
     edit_.el_set(editor_, EL_BIND, "^C", "tegula-cancel", nullptr);
+    edit_.el_set(editor_, EL_ADDFN, "tegula-paste", "take a pasted text", &EditedLines::paste);
+    edit_.el_set(editor_, EL_BIND, kPasteBegins, "tegula-paste", nullptr);
     HistEvent event;
     edit_.history(history_, &event, H_SETSIZE, history_lines_max_);
     for (const std::string& line : lines_.lines())
@@ -118,7 +141,9 @@ class EditedLines final : public LineEditor {
     cancelled_ = false;
     edit_.el_resize(editor_);  // the window may have changed while an answer was printed
     int count = 0;
+    put(kMarkPastes);
     const char* got = edit_.el_gets(editor_, &count);
+    put(kDoNotMarkPastes);
     if (cancelled_ || got == nullptr || count <= 0) {
       std::fputs(cancelled_ ? "^C\n" : "\n", output_.get());
       std::fflush(output_.get());
@@ -139,6 +164,26 @@ class EditedLines final : public LineEditor {
   static unsigned char cancel(EditLine* editor, int) {
     owner(editor).cancelled_ = true;
     return CC_EOF;
+  }
+
+  // What is pasted is text whatever it holds: its line ends don't send it, and no key in it acts.
+  static unsigned char paste(EditLine* editor, int) {
+    EditedLines& self = owner(editor);
+    std::string text;
+    char c = 0;
+    while (!text.ends_with(kPasteEnds)) {
+      if (self.edit_.el_getc(editor, &c) != 1) return CC_EOF;
+      text += c;
+      if (text.size() > limits::kPromptBytesMax) return CC_ERROR;
+    }
+    text.resize(text.size() - kPasteEnds.size());
+    self.edit_.el_insertstr(editor, typable(text).c_str());
+    return CC_REFRESH;
+  }
+
+  void put(std::string_view text) {
+    std::fwrite(text.data(), 1, text.size(), output_.get());
+    std::fflush(output_.get());
   }
 
   static EditedLines& owner(EditLine* editor) {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "os/terminal.h"
 
 namespace tegula::os {
 namespace {
@@ -14,7 +15,10 @@ std::atomic<StopSource*> interrupted_source = nullptr;
 
 extern "C" void handle_interrupt(int signal) {
   StopSource* source = interrupted_source.load();
-  if (source == nullptr || source->cancelled()) _exit(128 + signal);
+  if (source == nullptr || source->cancelled()) {
+    EchoOff::undo();
+    _exit(128 + signal);
+  }
   source->cancel();
 }
 

@@ -26,8 +26,9 @@ class LineEditor {
   // Adds what was typed to the history file. That this fails is no error: the chat went well.
   virtual ~LineEditor() = default;
 
-  // The next line without its end; nothing at the end of input. Cancelled on Ctrl-C, which gives up
-  // this line and nothing else. Exhausted past kPromptBytesMax.
+  // The next line without its end; nothing at the end of input. A text that was pasted is one line
+  // however many it has. Cancelled on Ctrl-C, which gives up this line and nothing else. Exhausted
+  // past kPromptBytesMax.
   virtual Result<std::optional<std::string>> read(std::string_view prompt) = 0;
 
   // Reads the history. Loads the editing library, so only those who edit pay for it. Both

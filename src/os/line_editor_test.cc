@@ -80,6 +80,18 @@ TEST_F(LineEditorTest, Edits) {
   for (const Case& c : cases) EXPECT_EQ(read_typed(*editor, screen, c.keys), c.want);
 }
 
+TEST_F(LineEditorTest, TakesAPasteAsOneText) {
+  const Screen screen;
+  const auto editor = editor_on(screen, folder / "history");
+  EXPECT_EQ(read_typed(*editor, screen,
+                       "see: \x1b[200~one\rtwo\rthr\x03\x1b"
+                       "ee\r\x1b[201~!\r"),
+            "see: one\ntwo\nthree!");
+  EXPECT_THAT(seen, HasSubstr("\x1b[?2004h"));
+  EXPECT_THAT(seen, HasSubstr("\x1b[?2004l"));
+  EXPECT_EQ(read_typed(*editor, screen, "next\r"), "next");
+}
+
 TEST_F(LineEditorTest, CtrlCGivesUpTheLineOnly) {
   const Screen screen;
   const auto editor = editor_on(screen);
@@ -181,6 +193,7 @@ TEST(LineHistory, KeepsTheLastLinesWithoutRepetitions) {
   EXPECT_FALSE(history.add(""));
   EXPECT_FALSE(history.add(std::string(limits::kHistoryLineBytesMax + 1, 'x')));
   EXPECT_TRUE(history.add(std::string(limits::kHistoryLineBytesMax, 'x')));
+  EXPECT_FALSE(history.add("two\nlines"));
   for (const char* line : {"a", "a", "b", "a"}) history.add(line);
   EXPECT_THAT(history.lines(), ElementsAre("a", "b", "a"));
   ASSERT_TRUE(history.save());

@@ -4,7 +4,6 @@
 #include <span>
 #include <utility>
 
-#include "base/check.h"
 #include "base/limits.h"
 
 namespace tegula::os {
@@ -53,8 +52,8 @@ Result<std::vector<std::string>> LineHistory::load() const {
 
 bool LineHistory::add(std::string_view line) {
   const bool repeats = !lines_.empty() && lines_.back() == line;
-  if (line.empty() || repeats || line.size() > limits::kHistoryLineBytesMax) return false;
-  CHECK(line.find('\n') == line.npos);
+  const bool fits = line.size() <= limits::kHistoryLineBytesMax && line.find('\n') == line.npos;
+  if (line.empty() || repeats || !fits) return false;
   lines_.emplace_back(line);
   fresh_.emplace_back(line);
   keep_last(lines_, lines_max_);

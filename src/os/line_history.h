@@ -20,7 +20,8 @@ class LineHistory {
   // Oldest first.
   const std::vector<std::string>& lines() const { return lines_; }
 
-  // Empty and very long lines and repetitions of the last one are left out; whether it was added.
+  // Empty and very long lines, several lines at once and repetitions of the last one are left out;
+  // whether it was added.
   bool add(std::string_view line);
 
   // Adds the new lines to what the file holds by now, since others chat too.

@@ -1,6 +1,6 @@
 // What a terminal can do, and whether there is one.
 //
-// Thread rule: free functions.
+// Thread rule: free functions; one EchoOff of a terminal at a time.
 #pragma once
 
 #include "os/environment.h"
@@ -17,5 +17,23 @@ bool can_redraw(const Environment& environment);
 
 // Colour and redrawing are welcome: can_redraw, and NO_COLOR is not set (no-color.org).
 bool wants_colour(const Environment& environment);
+
+// While it lives, keys are not shown: they would land in the middle of what is being printed. They
+// are not lost, and Ctrl-C acts as ever. Nothing happens if the descriptor is no terminal,
+// or this is a job in the background.
+class EchoOff {
+ public:
+  explicit EchoOff(int descriptor);
+  ~EchoOff();
+  EchoOff(const EchoOff&) = delete;
+  EchoOff& operator=(const EchoOff&) = delete;
+
+  // For a signal handler that ends the process: shows keys again if some EchoOff hides them.
+  static void undo();
+
+ private:
+  const int descriptor_;
+  bool changed_ = false;
+};
 
 }  // namespace tegula::os

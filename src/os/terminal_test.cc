@@ -1,6 +1,7 @@
 #include "os/terminal.h"
 
 #include <array>
+#include <termios.h>
 #include <thread>
 #include <unistd.h>
 #include <vector>
@@ -34,6 +35,42 @@ TEST(Terminal, KeepsNoColor) {
   EXPECT_FALSE(wants_colour(Environment(Variables{})));
   EXPECT_TRUE(can_redraw(Environment(Variables{{"TERM", "xterm"}, {"NO_COLOR", "1"}})));
   EXPECT_FALSE(can_redraw(Environment(Variables{{"TERM", ""}})));
+}
+
+bool shows_keys(const Screen& screen) {
+  termios modes = {};
+  EXPECT_EQ(tcgetattr(screen.terminal(), &modes), 0);
+  return (modes.c_lflag & ECHO) != 0;
+}
+
+TEST(EchoOff, HidesKeysAndShowsThemAgain) {
+  const Screen screen;
+  {
+    const EchoOff quiet(screen.terminal());
+    EXPECT_FALSE(shows_keys(screen));
+  }
+  EXPECT_TRUE(shows_keys(screen));
+  {
+    const EchoOff quiet(screen.terminal());
+    EchoOff::undo();
+    EXPECT_TRUE(shows_keys(screen)) << "as a signal handler does";
+  }
+  EXPECT_TRUE(shows_keys(screen));
+}
+
+TEST(EchoOff, LeavesEverythingElseAlone) {
+  std::array<int, 2> ends;
+  ASSERT_EQ(pipe(ends.data()), 0);
+  { const EchoOff quiet(ends[0]); }
+  const Screen screen;
+  termios modes = {};
+  ASSERT_EQ(tcgetattr(screen.terminal(), &modes), 0);
+  modes.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+  ASSERT_EQ(tcsetattr(screen.terminal(), TCSANOW, &modes), 0);
+  { const EchoOff quiet(screen.terminal()); }
+  EXPECT_FALSE(shows_keys(screen)) << "it was off before";
+  close(ends[0]);
+  close(ends[1]);
 }
 
 TEST(Progress, DrawsALineForPeople) {
