@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
   options.in_terminal = os::is_terminal(0);
   options.out_terminal = os::is_terminal(1);
   options.err_terminal = os::is_terminal(2);
+  options.out_redraws = options.out_terminal && os::can_redraw(environment);
   const bool colour = os::wants_colour(environment);
   options.out_colour = colour && options.out_terminal;
   options.err_colour = colour && options.err_terminal;

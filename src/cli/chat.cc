@@ -1,12 +1,17 @@
 #include "cli/chat.h"
 
+#include <algorithm>
 #include <array>
+#include <span>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/suggest.h"
-#include "cli/chat_input.h"
+#include "cli/answer_printer.h"
 #include "cli/parameter.h"
+#include "launch/sampling.h"
+#include "os/terminal.h"
 
 namespace tegula::cli {
 namespace {
@@ -15,18 +20,29 @@ constexpr std::string_view kPrompt = ">>> ";
 constexpr std::string_view kMore = "... ";
 constexpr std::array<std::string_view, 7> kCommands = {"help",  "set", "show", "save",
                                                        "clear", "bye", "?"};
+constexpr std::array<std::string_view, 4> kSettings = {"parameter", "system", "verbose", "quiet"};
+constexpr std::array<std::string_view, 7> kParts = {
+    "info", "parameters", "system", "template", "messages", "license", "modelfile"};
 
 constexpr std::string_view kHelp =
     R"(/set parameter NAME VALUE   change a parameter, such as temperature 0.2
 /set system TEXT            change the system prompt and start anew
-/set verbose | quiet        show timings after each answer, or don't
-/show WHAT                  info, parameters, system, template, license, messages or modelfile
+/set verbose, /set quiet    show timings after each answer, or don't
+/show WHAT                  info, parameters, system, template, messages,
+                            license or modelfile
 /save NAME                  keep this conversation as a model of that name
 /clear                      forget the conversation
-/bye                        leave (Ctrl-D does too)
-""" opens a text of several lines, """ closes it; a backslash at the end goes on in the next line
-Ctrl-C stops the answer
-)";
+/bye                        leave; Ctrl-D does too
+
+A text of several lines begins and ends with """; or it is pasted; or each of
+its lines but the last ends with a backslash. Arrow keys bring back old lines.
+Ctrl-C stops the answer, and gives up a line that is being typed.)";
+
+std::string did_you_mean(std::string_view word, std::span<const std::string_view> known,
+                         std::string otherwise) {
+  const std::string_view near = nearest(word, known);
+  return near.empty() ? std::move(otherwise) : fmt::format("did you mean {}?", near);
+}
 
 }  // namespace
 
@@ -49,9 +65,9 @@ Result<void> Chat::run() {
     }
     if (!line) return std::unexpected(line.error());
     if (!*line) return {};
-    const std::optional<std::string> text = input.add(**line);
-    if (!text || text->find_first_not_of(" \t\r\n") == std::string::npos) continue;
-    Result<bool> going_on = take(*text);
+    const std::optional<Typed> typed = input.add(**line);
+    if (!typed || typed->text.find_first_not_of(" \t\r\n") == std::string::npos) continue;
+    Result<bool> going_on = take(*typed);
     if (!going_on) {
       session_.console().error(going_on.error());
     } else if (!*going_on) {
@@ -60,14 +76,15 @@ Result<void> Chat::run() {
   }
 }
 
-Result<bool> Chat::take(const std::string& input) {
-  const std::optional<SlashCommand> command = slash_command(input);
+Result<bool> Chat::take(const Typed& typed) {
+  std::optional<SlashCommand> command;
+  if (!typed.is_quoted) command = slash_command(typed.text);
   if (!command) {
-    TRY(ask(input));
+    TRY(ask(typed.text));
   } else if (command->name == "bye" || command->name == "exit" || command->name == "quit") {
     return false;
   } else if (command->name == "help" || command->name == "?") {
-    help();
+    session_.console().say(kHelp);
   } else if (command->name == "set") {
     TRY(set(command->argument));
   } else if (command->name == "show") {
@@ -80,24 +97,25 @@ Result<bool> Chat::take(const std::string& input) {
   } else {
     const std::string_view near = nearest(command->name, kCommands);
     return fail(Code::InvalidArgument, fmt::format("unknown command \"/{}\"", command->name),
-                near.empty() ? "/help lists them" : fmt::format("did you mean /{}?", near));
+                near.empty() ? R"(/help lists them; a question may stand in """)"
+                             : fmt::format("did you mean /{}?", near));
   }
   return true;
 }
 
 Result<void> Chat::ask(const std::string& question) {
   Console& console = session_.console();
-  const infer::PieceSink print = [&](const infer::Piece& piece) -> Result<void> {
-    const std::string text = console.shown(piece.text);
-    console.print(piece.thinking ? console.dim(text) : text);
-    return console.flush();
-  };
-  const infer::Answer answer = TRY(conversation_.ask(question, print, session_.stop()));
-  console.print("\n");
-  TRY(console.flush());
-  if (answer.stop_reason == infer::StopReason::Length)
+  const os::EchoOff quiet(options_.terminal);
+  AnswerPrinter printer(console, true);
+  const infer::PieceSink print = [&](const infer::Piece& piece) { return printer.take(piece); };
+  const Result<infer::Answer> answer = conversation_.ask(question, print, session_.stop());
+  TRY(printer.end());
+  if (!answer) return std::unexpected(answer.error());
+  if (answer->stop_reason == infer::StopReason::Cancelled) console.say("(stopped)");
+  if (answer->stop_reason == infer::StopReason::Length)
     console.say("(the answer was cut: the context or num_predict is used up)");
-  if (options_.verbose) console.say(timings(answer));
+  if (options_.verbose) console.say(timings(*answer));
+  console.say("");
   return {};
 }
 
@@ -107,32 +125,44 @@ Result<void> Chat::set(const std::string& argument) {
   if (words.name == "system") {
     conversation_.set_system(words.argument);
     conversation_.clear();
-    session_.console().say("the system prompt is set; the conversation starts anew");
+    session_.console().say(words.argument.empty()
+                               ? "there is no system prompt now; the conversation starts anew"
+                               : "the system prompt is set; the conversation starts anew");
     return {};
   }
   if (words.name == "verbose" || words.name == "quiet") {
     options_.verbose = words.name == "verbose";
+    session_.console().say(options_.verbose ? "timings are shown after each answer"
+                                            : "timings are not shown");
     return {};
   }
-  return fail(Code::InvalidArgument, fmt::format("cannot set \"{}\"", words.name),
-              "/set parameter NAME VALUE, /set system TEXT, /set verbose, /set quiet");
+  constexpr const char* kForms =
+      "/set parameter NAME VALUE, /set system TEXT, /set verbose, /set quiet";
+  if (words.name.empty()) return fail(Code::InvalidArgument, "/set needs to know what", kForms);
+  return fail(Code::InvalidArgument, fmt::format("there is no setting \"{}\"", words.name),
+              did_you_mean(words.name, kSettings, kForms));
 }
 
 Result<void> Chat::set_parameter(const std::string& argument) {
   const SlashCommand words = split_word(argument);
   const content::Parameter value = TRY(parse_parameter(words.name, words.argument));
-  if (words.name.starts_with("num_ctx") || words.name == "num_batch" ||
-      words.name == "num_thread" || words.name == "num_gpu") {
+  if (launch::is_load_parameter(words.name)) {
     return fail(Code::Unsupported, fmt::format("\"{}\" cannot change while running", words.name),
                 fmt::format("start again with `tegula run --set {}={} {}`", words.name,
                             words.argument, options_.model));
   }
-  return conversation_.set_parameter(words.name, value);
+  TRY(conversation_.set_parameter(words.name, value));
+  session_.console().say(fmt::format("{} is {}", words.name, parameter_text(value)));
+  return {};
 }
 
 Result<void> Chat::show(const std::string& argument) {
   const content::RuntimeSettings& settings = conversation_.settings();
   std::string text;
+  if (!argument.empty() && std::ranges::find(kParts, argument) == kParts.end()) {
+    return fail(Code::InvalidArgument, fmt::format("there is no \"{}\" to show", argument),
+                did_you_mean(argument, kParts, fmt::format("{}", fmt::join(kParts, ", "))));
+  }
   if (argument == "system") {
     text = settings.system;
   } else if (argument == "parameters") {
@@ -150,13 +180,12 @@ Result<void> Chat::show(const std::string& argument) {
 }
 
 Result<void> Chat::save(const std::string& argument) {
-  if (argument.empty()) return fail(Code::InvalidArgument, "/save needs a name");
+  if (argument.empty())
+    return fail(Code::InvalidArgument, "/save needs a name", "such as /save mine");
   const std::string digest = TRY(options_.save(argument));
   session_.console().say(fmt::format("saved \"{}\" ({})", argument, digest));
   return {};
 }
-
-void Chat::help() { session_.console().say(kHelp); }
 
 std::string timings(const infer::Answer& answer) {
   return fmt::format(

@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 
+#include "cli/chat_input.h"
 #include "cli/session.h"
 #include "launch/conversation.h"
 #include "os/line_editor.h"
@@ -14,6 +15,7 @@ namespace tegula::cli {
 struct ChatOptions {
   std::string model;  // the name as the user gave it
   bool verbose = false;
+  int terminal = 0;                                                  // where the keys come from
   std::function<Result<std::string>(std::string_view what)> show;    // for /show info, template, …
   std::function<Result<std::string>(const std::string& name)> save;  // gives the new digest
 };
@@ -27,13 +29,12 @@ class Chat {
   Result<void> run();
 
  private:
-  Result<bool> take(const std::string& input);  // false: leave
+  Result<bool> take(const Typed& typed);  // false: leave
   Result<void> ask(const std::string& question);
   Result<void> set(const std::string& argument);
   Result<void> set_parameter(const std::string& argument);
   Result<void> show(const std::string& argument);
   Result<void> save(const std::string& argument);
-  void help();
 
   launch::Conversation& conversation_;
   os::LineEditor& editor_;

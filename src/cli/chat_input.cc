@@ -1,11 +1,15 @@
 #include "cli/chat_input.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace tegula::cli {
 namespace {
 
 constexpr std::string_view kFence = "\"\"\"";
+
+// "/etc/hosts" and "/2" are part of a question.
+bool is_command_character(char c) { return (c >= 'a' && c <= 'z') || c == '?'; }
 
 std::string_view trim(std::string_view text) {
   const std::size_t start = text.find_first_not_of(" \t\r\n");
@@ -15,7 +19,7 @@ std::string_view trim(std::string_view text) {
 
 }  // namespace
 
-std::optional<std::string> ChatInput::add(std::string_view line) {
+std::optional<Typed> ChatInput::add(std::string_view line) {
   if (!quoted_ && text_.empty() && trim(line).starts_with(kFence)) {
     quoted_ = true;
     line = trim(line).substr(kFence.size());
@@ -27,8 +31,9 @@ std::optional<std::string> ChatInput::add(std::string_view line) {
       text_ += '\n';
       return std::nullopt;
     }
+    text_ += line.substr(end + kFence.size());
     quoted_ = false;
-    return std::exchange(text_, {});
+    return Typed{std::exchange(text_, {}), true};
   }
   if (line.ends_with('\\')) {
     text_ += line.substr(0, line.size() - 1);
@@ -36,7 +41,7 @@ std::optional<std::string> ChatInput::add(std::string_view line) {
     return std::nullopt;
   }
   text_ += line;
-  return std::exchange(text_, {});
+  return Typed{std::exchange(text_, {}), false};
 }
 
 void ChatInput::reset() {
@@ -47,7 +52,9 @@ void ChatInput::reset() {
 std::optional<SlashCommand> slash_command(std::string_view input) {
   const std::string_view text = trim(input);
   if (!text.starts_with('/') || text.find('\n') != std::string_view::npos) return std::nullopt;
-  return split_word(text.substr(1));
+  SlashCommand out = split_word(text.substr(1));
+  if (!std::ranges::all_of(out.name, is_command_character)) return std::nullopt;
+  return out;
 }
 
 SlashCommand split_word(std::string_view text) {

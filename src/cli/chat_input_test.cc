@@ -11,7 +11,7 @@ std::vector<std::string> inputs(const std::vector<std::string>& lines) {
   ChatInput input;
   std::vector<std::string> out;
   for (const std::string& line : lines) {
-    if (auto text = input.add(line)) out.push_back(*text);
+    if (auto typed = input.add(line)) out.push_back(typed->text);
   }
   if (input.open()) out.push_back("(open)");
   return out;
@@ -34,6 +34,9 @@ TEST(ChatInput, PutsLinesTogether) {
       {{"\"\"\"a", "b"}, {"(open)"}},
       {{"a\\"}, {"(open)"}},
       {{"say \"\"\"x"}, {"say \"\"\"x"}},
+      {{"\"\"\"a", "b\"\"\" c"}, {"a\nb c"}},
+      {{"pasted\nlines"}, {"pasted\nlines"}},
+      {{"\"\"\"a\nb\"\"\""}, {"a\nb"}},
   };
   for (const Case& c : cases) EXPECT_EQ(inputs(c.lines), c.want) << c.lines[0];
 }
@@ -43,7 +46,13 @@ TEST(ChatInput, ForgetsWhatIsOpen) {
   input.add("\"\"\"a");
   input.reset();
   EXPECT_FALSE(input.open());
-  EXPECT_EQ(input.add("b"), "b");
+  EXPECT_EQ(input.add("b"), (Typed{"b", false}));
+}
+
+TEST(ChatInput, KnowsWhatWasQuoted) {
+  ChatInput input;
+  EXPECT_EQ(input.add("\"\"\"/bye\"\"\""), (Typed{"/bye", true}));
+  EXPECT_EQ(input.add("/bye"), (Typed{"/bye", false}));
 }
 
 TEST(SlashCommand, SplitsNameAndArgument) {
@@ -53,6 +62,9 @@ TEST(SlashCommand, SplitsNameAndArgument) {
   EXPECT_EQ(slash_command("/")->name, "");
   EXPECT_FALSE(slash_command("what is 1/2?"));
   EXPECT_FALSE(slash_command("/a\nb"));
+  EXPECT_EQ(slash_command("/?")->name, "?");
+  EXPECT_FALSE(slash_command("/etc/hosts: what is it?"));
+  EXPECT_FALSE(slash_command("/2"));
   EXPECT_EQ(split_word("system Be brief.").argument, "Be brief.");
 }
 

@@ -36,8 +36,9 @@ void Console::say(std::string_view line) { talk(printable_lines(line)); }
 
 void Console::talk(std::string_view line) {
   std::fflush(options_.out);
-  std::fwrite(line.data(), 1, line.size(), options_.err);
-  std::fputc('\n', options_.err);
+  // At once: what is being typed must not get in between.
+  const std::string whole = std::string(line) + '\n';
+  std::fwrite(whole.data(), 1, whole.size(), options_.err);
 }
 
 void Console::error(const Error& error) {

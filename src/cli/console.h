@@ -24,6 +24,7 @@ struct ConsoleOptions {
   bool in_terminal = false;  // stdin is a terminal: there is somebody to ask
   bool out_terminal = false;
   bool err_terminal = false;
+  bool out_redraws = false;  // a terminal whose lines can be drawn over
   bool out_colour = false;
   bool err_colour = false;
 };
@@ -47,6 +48,8 @@ class Console {
   bool in_terminal() const { return options_.in_terminal; }
   bool out_terminal() const { return options_.out_terminal; }
   bool err_terminal() const { return options_.err_terminal; }
+  bool out_redraws() const { return options_.out_redraws; }
+  bool out_colour() const { return options_.out_colour; }
 
   // Text of a model or a file for stdout: as it is, but on a terminal so that it can't drive that.
   std::string shown(std::string_view text) const;

@@ -1,6 +1,8 @@
 #include <numeric>
+#include <unistd.h>
 
 #include "build/builder.h"
+#include "cli/answer_printer.h"
 #include "cli/build_context.h"
 #include "cli/chat.h"
 #include "cli/commands.h"
@@ -10,9 +12,13 @@
 #include "cli/named_model.h"
 #include "cli/parameter.h"
 #include "cli/show_model.h"
+#include "cli/terminal_text.h"
+#include "content/printable.h"
+#include "launch/sampling.h"
 #include "launch/start.h"
 #include "os/line_editor.h"
 #include "os/memory.h"
+#include "os/terminal.h"
 
 namespace tegula::cli {
 namespace {
@@ -86,9 +92,21 @@ Result<void> introduce(const launch::VerifiedModel& model, Session& session) {
   const os::Path seen = TRY(session.folders())
   .state / "introduced" / model.digest.hex();
   if (TRY(os::exists(session.files(), seen))) return {};
-  session.console().say(fmt::format("{}: {}", model.reference.name(), *text));
+  session.console().say(
+      wrapped(content::printable(fmt::format("{}: {}", model.reference.name(), *text), 1000),
+              session.console().err_terminal() ? os::terminal_columns(STDERR_FILENO) : 100));
   TRY(os::make_folders(session.files(), seen.parent_path(), 0700));
   return os::write_durably(session.files(), seen, {}, 0600);
+}
+
+Result<std::unique_ptr<infer::Engine>> start_engine(const launch::Plan& plan,
+                                                    const content::Reference& name,
+                                                    Session& session) {
+  const os::EchoOff quiet(STDIN_FILENO);
+  session.progress().begin(fmt::format("loading {}", name.str()), 0);
+  auto engine = launch::start(plan, TRY(engine_host(session)), session.stop());
+  session.progress().end();
+  return engine;
 }
 
 // What the perimeter lacks on this machine is said each time, never hidden.
@@ -98,6 +116,15 @@ void say_perimeter(const infer::Engine& engine, Session& session) {
       session.console().warn(fmt::format("no {} around the engine: {}",
                                          os::barrier_name(state.barrier), state.detail));
   }
+}
+
+// So is a setting that came with the model and cannot be followed.
+void say_without_effect(const content::RuntimeSettings& settings, const infer::Engine& engine,
+                        Session& session) {
+  for (const std::string& name :
+       launch::without_effect(settings.parameters, engine.info().accelerator))
+    session.console().warn(
+        fmt::format("parameter {} has no effect: this engine has no accelerator", name));
 }
 
 codec::OrderedJson json_of(const launch::VerifiedModel& model, const infer::Answer& answer) {
@@ -116,17 +143,15 @@ Result<void> answer_once(launch::Conversation& conversation, const std::string& 
                          Session& session) {
   Console& console = session.console();
   const bool json = arguments.has("json");
+  std::optional<AnswerPrinter> printer;
+  if (!json) printer.emplace(console, false);
   const infer::PieceSink sink = [&](const infer::Piece& piece) -> Result<void> {
-    if (json || piece.thinking) return {};
-    console.print(console.shown(piece.text));
-    return console.flush();
+    return printer ? printer->take(piece) : Result<void>();
   };
-  const infer::Answer answer = TRY(conversation.ask(prompt, sink, session.stop()));
-  if (json) {
-    console.json(json_of(model, answer));
-  } else {
-    console.print("\n");
-  }
+  const Result<infer::Answer> asked = conversation.ask(prompt, sink, session.stop());
+  if (printer) TRY(printer->end());
+  const infer::Answer answer = TRY(asked);
+  if (json) console.json(json_of(model, answer));
   if (answer.stop_reason == infer::StopReason::Cancelled) return already_said(Code::Cancelled);
   if (!json && answer.stop_reason == infer::StopReason::Length)
     console.say("(the answer was cut: the context or num_predict is used up)");
@@ -135,7 +160,7 @@ Result<void> answer_once(launch::Conversation& conversation, const std::string& 
 }
 
 Result<void> chat(launch::Conversation& conversation, const launch::VerifiedModel& model,
-                  const Arguments& arguments, Session& session) {
+                  std::uint32_t context, const Arguments& arguments, Session& session) {
   ChatOptions options;
   options.model = model.reference.str();
   options.verbose = arguments.has("verbose");
@@ -151,11 +176,13 @@ Result<void> chat(launch::Conversation& conversation, const launch::VerifiedMode
     return saved.digest.str();
   };
   os::LineEditorOptions editing;
+  editing.editing = os::can_redraw(session.environment());
   if (TRY(session.config()).get_bool("chat.history")) editing.history_file = TRY(session.folders())
   .state / "chat_history";
   const std::unique_ptr<os::LineEditor> editor =
       TRY(os::LineEditor::create(session.files(), editing));
-  session.console().say("/help lists the commands, /bye leaves");
+  session.console().say(fmt::format("{}, context {} tokens; /help lists the commands, /bye leaves",
+                                    options.model, context));
   return Chat(conversation, *editor, std::move(options), session).run();
 }
 
@@ -196,12 +223,12 @@ Result<void> run(const Arguments& arguments, Session& session) {
   }
   const std::optional<std::string> prompt = TRY(prompt_of(arguments, session));
   TRY(introduce(model, session));
-  const std::unique_ptr<infer::Engine> engine =
-      TRY(launch::start(plan, TRY(engine_host(session)), session.stop()));
+  const std::unique_ptr<infer::Engine> engine = TRY(start_engine(plan, name, session));
   say_perimeter(*engine, session);
+  say_without_effect(settings, *engine, session);
   launch::Conversation conversation(*engine, settings);
   if (prompt) return answer_once(conversation, *prompt, model, arguments, session);
-  return chat(conversation, model, arguments, session);
+  return chat(conversation, model, engine->info().context, arguments, session);
 }
 
 }  // namespace

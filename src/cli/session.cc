@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "content/store.h"
+#include "os/terminal.h"
 #include "os/terminal_progress.h"
 
 namespace tegula::cli {
@@ -22,7 +23,9 @@ Session::Session(const World& world, Console& console) : world_(world), console_
 Session::~Session() = default;
 
 Progress& Session::progress() {
-  if (!progress_) progress_ = std::make_unique<os::TerminalProgress>(world_.clock, STDERR_FILENO);
+  if (!progress_)
+    progress_ = std::make_unique<os::TerminalProgress>(world_.clock, STDERR_FILENO,
+                                                       os::can_redraw(world_.environment));
   return *progress_;
 }
 

@@ -20,6 +20,10 @@ constexpr std::string_view kStreamHead =
     "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
 constexpr std::string_view kEvent =
     "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hi\"}}]}\n\n";
+constexpr std::string_view kThinkingEvent =
+    "data: {\"choices\":[{\"index\":0,\"delta\":{\"reasoning_content\":\"hm\"}}]}\n\n";
+constexpr std::string_view kEscapesEvent =
+    "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\\u001b[2Jhi\\u0007\"}}]}\n\n";
 constexpr std::string_view kLastEvent =
     "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":1}}\n\n";
 
@@ -75,7 +79,8 @@ void answer(int client, const std::string& how) {
       send_chunk(client, piece);
     return;
   }
-  send_chunk(client, kEvent);
+  if (how == "thinks") send_chunk(client, kThinkingEvent);
+  send_chunk(client, how == "escapes" ? kEscapesEvent : kEvent);
   if (how == "dies_in_answer") {
     std::fprintf(stderr, "first words\nGGML_ASSERT(x) failed\n");
     ::raise(SIGABRT);
