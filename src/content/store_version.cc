@@ -89,7 +89,12 @@ Result<void> prepare_store(const StoreContext& store, std::span<const Migration>
   if (version == ours) return {};
   if (version) TRY(expect_not_newer(store, *version, ours));
   TRY(os::make_folders(store.fs, store.layout.root()));
-  if (!version) TRY(expect_empty(store));
+  if (!version) {
+    // Before a lock file is left in a folder of somebody else's. What is there may be the store
+    // that another process made meanwhile: a version file comes before all else.
+    const Result<void> empty = expect_empty(store);
+    if (!empty && !TRY(read_version(store))) return empty;
+  }
   const StoreLock lock = TRY(lock_exclusive(store));
   return bring_up(store, migrations);
 }

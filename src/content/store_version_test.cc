@@ -1,5 +1,8 @@
 #include "content/store_version.h"
 
+#include <functional>
+#include <utility>
+
 #include <gtest/gtest.h>
 
 #include "content/temporary_store.h"
@@ -12,6 +15,51 @@ Result<void> leave_a_mark(const StoreContext& store) {
 }
 
 Result<void> break_down(const StoreContext&) { return fail(Code::DiskFull, "no space"); }
+
+// Lets something happen just before the first look into a folder.
+class BeforeFirstList final : public os::FileSystem {
+ public:
+  using Path = os::Path;
+  BeforeFirstList(os::FileSystem& inner, std::function<void()> act)
+      : inner_(inner), act_(std::move(act)) {}
+
+  Result<std::vector<std::string>> list(const Path& folder) const override {
+    if (!std::exchange(done_, true)) act_();
+    return inner_.list(folder);
+  }
+  Result<std::unique_ptr<os::File>> open(const Path& path) const override {
+    return inner_.open(path);
+  }
+  Result<std::unique_ptr<os::File>> create(const Path& path, std::uint32_t mode) override {
+    return inner_.create(path, mode);
+  }
+  Result<os::FileStat> stat(const Path& path) const override { return inner_.stat(path); }
+  Result<void> make_folder(const Path& path, std::uint32_t mode) override {
+    return inner_.make_folder(path, mode);
+  }
+  Result<void> rename(const Path& from, const Path& to) override { return inner_.rename(from, to); }
+  Result<void> link(const Path& from, const Path& to) override { return inner_.link(from, to); }
+  Result<void> remove(const Path& path) override { return inner_.remove(path); }
+  Result<void> set_mode(const Path& path, std::uint32_t mode) override {
+    return inner_.set_mode(path, mode);
+  }
+  Result<void> sync_folder(const Path& folder) override { return inner_.sync_folder(folder); }
+  Result<void> reflink(const os::File& from, const Path& to, std::uint32_t mode) override {
+    return inner_.reflink(from, to, mode);
+  }
+  Result<std::unique_ptr<os::FileLock>> lock(const Path& path, os::LockMode mode,
+                                             bool wait) override {
+    return inner_.lock(path, mode, wait);
+  }
+  Result<std::uint64_t> free_bytes(const Path& path) const override {
+    return inner_.free_bytes(path);
+  }
+
+ private:
+  os::FileSystem& inner_;
+  std::function<void()> act_;
+  mutable bool done_ = false;
+};
 
 class Version : public ::testing::Test {
  protected:
@@ -86,6 +134,17 @@ TEST_F(Version, AFolderOfSomebodyElsesIsNotTakenOver) {
   EXPECT_EQ(refused.error().code, Code::InvalidArgument);
   EXPECT_NE(refused.error().text.find("holiday pictures"), std::string::npos);
   EXPECT_FALSE(std::filesystem::exists(context.layout.version()));
+}
+
+TEST_F(Version, AStoreMadeMeanwhileIsTaken) {
+  // Another process makes the store between the look for a version and the look for anything.
+  BeforeFirstList slow(fs, [&] {
+    ASSERT_TRUE(prepare());
+    ASSERT_TRUE(os::make_folders(fs, context.layout.leases()));
+  });
+  const StoreContext late{slow, clock, random, Layout(folder / "store")};
+  EXPECT_TRUE(prepare_store(late, {}));
+  EXPECT_EQ(version(), "tegula-store 1\n");
 }
 
 TEST_F(Version, ACreationCutShortIsGoneOnWith) {
