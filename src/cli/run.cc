@@ -1,6 +1,7 @@
 #include <numeric>
 #include <unistd.h>
 
+#include "base/printable.h"
 #include "build/builder.h"
 #include "cli/answer_printer.h"
 #include "cli/build_context.h"
@@ -13,7 +14,6 @@
 #include "cli/parameter.h"
 #include "cli/show_model.h"
 #include "cli/terminal_text.h"
-#include "content/printable.h"
 #include "launch/sampling.h"
 #include "launch/start.h"
 #include "os/line_editor.h"
@@ -93,7 +93,7 @@ Result<void> introduce(const launch::VerifiedModel& model, Session& session) {
   .state / "introduced" / model.digest.hex();
   if (TRY(os::exists(session.files(), seen))) return {};
   session.console().say(
-      wrapped(content::printable(fmt::format("{}: {}", model.reference.name(), *text), 1000),
+      wrapped(printable(fmt::format("{}: {}", model.reference.name(), *text), 1000),
               session.console().err_terminal() ? os::terminal_columns(STDERR_FILENO) : 100));
   TRY(os::make_folders(session.files(), seen.parent_path(), 0700));
   return os::write_durably(session.files(), seen, {}, 0600);
