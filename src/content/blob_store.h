@@ -50,6 +50,7 @@ Result<OpenBlob> open_blob(const StoreContext& store, const Digest& digest, std:
 // has the size.
 Result<bool> has_blob(const StoreContext& store, const Digest& digest, std::uint64_t size);
 
+// AlreadyThere says that a reader finds the blob; that it survives a crash says put_manifest.
 Result<StoredBlob> put_bytes(const StoreContext& store, ByteView bytes, Lease& lease);
 
 // The kept level of a blob's tree. NotFound; Corrupt if its length is wrong.

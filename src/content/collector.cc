@@ -11,6 +11,7 @@
 #include "content/lease.h"
 #include "content/manifest_store.h"
 #include "content/readable_names.h"
+#include "content/synced.h"
 #include "content/tag_store.h"
 
 namespace tegula::content {
@@ -59,7 +60,7 @@ Result<Live> mark(const StoreContext& store, const LeaseState& leases, const GcO
 
 // Files to sweep, each group gone for good before the next is touched.
 struct Sweep {
-  std::vector<os::Path> manifests, blobs;
+  std::vector<os::Path> manifests, blobs, trees;
 };
 
 void add_file(const StoreContext& store, const os::Path& path, std::vector<os::Path>& to,
@@ -90,39 +91,32 @@ Result<Sweep> plan(const StoreContext& store, const Live& live, GcReport& report
     add_file(store, layout.blob(digest), out.blobs, report);
     add_file(store, layout.external(digest), out.blobs, report);
   }
-  // After the blobs: a blob is never without its tree.
-  for (const Digest& digest : trees) add_file(store, layout.tree(digest), out.blobs, report);
+  for (const Digest& digest : trees) add_file(store, layout.tree(digest), out.trees, report);
   return out;
 }
 
-// Names removed by somebody who was killed before syncing must not come back after what they lead
-// to is gone.
-Result<void> sync_names(const StoreContext& store, const os::Path& folder) {
-  for (const std::string& name : TRY(list_folder(store, folder))) {
-    const auto stat = store.fs.stat(folder / name);
-    if (stat && stat->kind == os::FileKind::Folder) TRY(sync_names(store, folder / name));
-  }
-  return store.fs.sync_folder(folder);
-}
-
 Result<void> move_to_trash(const StoreContext& store, const std::vector<os::Path>& files) {
-  std::set<os::Path> folders;
   for (const os::Path& path : files) {
     const os::Path trash = store.layout.trash() / random_name(store.random);
     const Result<void> moved = store.fs.rename(path, trash);
     if (!moved && moved.error().code != Code::NotFound) return moved;
-    folders.insert(path.parent_path());
   }
-  for (const os::Path& folder : folders) TRY(store.fs.sync_folder(folder));
   return {};
 }
 
 Result<void> sweep(const StoreContext& store, const Sweep& files) {
-  if (files.manifests.empty() && files.blobs.empty()) return {};
-  if (TRY(os::exists(store.fs, store.layout.repos()))) TRY(sync_names(store, store.layout.repos()));
-  TRY(os::make_folders(store.fs, store.layout.trash()));
+  const Layout& layout = store.layout;
+  if (files.manifests.empty() && files.blobs.empty() && files.trees.empty()) return {};
+  TRY(os::make_folders(store.fs, layout.trash()));
+  // What somebody removed who was killed before syncing must not come back after what it leads to
+  // is gone: names lead to manifests, manifests to blobs, and a blob is never without its tree.
+  TRY(sync_folders(store, layout.repos()));
   TRY(move_to_trash(store, files.manifests));
-  return move_to_trash(store, files.blobs);
+  TRY(sync_folders(store, layout.manifests()));
+  TRY(move_to_trash(store, files.blobs));
+  TRY(sync_folders(store, layout.blobs()));
+  TRY(sync_folders(store, layout.external()));
+  return move_to_trash(store, files.trees);
 }
 
 // Temporaries of writers that were killed, and folders that nothing is in any more.
@@ -167,7 +161,9 @@ void forget_dead_entries(const StoreContext& store, const Live& live) {
     const os::Path path = store.layout.verified() / name;
     const auto text = os::read_file(store.fs, path, limits::kKiB);
     const auto entry = text ? parse_checked_file(*text) : fail(Code::Corrupt, "");
-    if (!entry || !live.blobs.contains(entry->digest)) static_cast<void>(store.fs.remove(path));
+    const bool is_temporary = name.starts_with(kCheckedTemporary);
+    if (is_temporary || !entry || !live.blobs.contains(entry->digest))
+      static_cast<void>(store.fs.remove(path));
   }
 }
 

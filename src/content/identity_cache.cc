@@ -88,7 +88,8 @@ void forget(const StoreContext& store, const os::FileStat& now) {
 // Not synced: an entry that a crash tears apart fails to parse.
 void remember(const StoreContext& store, const CheckedFile& entry) {
   const os::Path path = entry_path(store, entry.identity);
-  const os::Path temporary = store.layout.verified() / ("tmp-" + random_name(store.random));
+  const os::Path temporary =
+      store.layout.verified() / (std::string(kCheckedTemporary) + random_name(store.random));
   if (!os::make_folders(store.fs, store.layout.verified())) return;
   auto file = store.fs.create(temporary, 0644);
   if (!file) return;

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
 #include "content/store_context.h"
 
@@ -40,6 +41,9 @@ struct CheckedFile {
 
 std::string encode(const CheckedFile& entry);
 Result<CheckedFile> parse_checked_file(std::string_view text);  // the inverse of encode
+
+// How the names of entries begin that are being written, or whose writer was killed.
+inline constexpr std::string_view kCheckedTemporary = "tmp-";
 
 // The file's digest, if it was checked and has not changed since.
 std::optional<Digest> find_checked(const StoreContext& store, const os::FileStat& now);

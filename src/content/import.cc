@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "content/external_blob.h"
 #include "content/identity_cache.h"
+#include "content/synced.h"
 
 namespace tegula::content {
 namespace {
@@ -108,9 +109,17 @@ Result<HashedBlob> hash_unchanged(const os::File& file, const os::Path& path, Pr
   return out;
 }
 
+// What we are about to acknowledge must not be lost with bytes that another program never synced.
+Result<void> sync_in_place(const Source& source) {
+  const Result<void> synced = source.file->sync();
+  if (!synced && has_no_sync(synced.error())) return {};
+  return synced;
+}
+
 Result<StoredBlob> use_in_place(const StoreContext& store, const Source& source, Lease& lease,
                                 Progress& progress, const Stop& stop) {
   const HashedBlob hashed = TRY(hash_unchanged(*source.file, source.path, progress, stop));
+  TRY(sync_in_place(source));
   remember_file(store, source.stat, source, hashed.digest);
   TRY(lease.protect(hashed.digest));
   const StoreLock lock = TRY(lock_shared(store));

@@ -1,11 +1,14 @@
 #include "content/manifest_store.h"
 
+#include <set>
+
 #include <fmt/format.h>
 
 #include "base/hex.h"
 #include "base/limits.h"
 #include "content/blob_store.h"
 #include "content/layer.h"
+#include "content/synced.h"
 
 namespace tegula::content {
 namespace {
@@ -26,6 +29,21 @@ Result<void> expect_blob(const StoreContext& store, const Descriptor& blob) {
                                          hex_encode(*root), hex_encode(tree.root)));
 }
 
+// Blobs that were there already may have been left by somebody who was killed before syncing their
+// names. Once for all of them, so that put_bytes and import_file need not.
+Result<void> sync_blobs(const StoreContext& store, const Manifest& manifest) {
+  std::set<os::Path> folders;
+  const auto add = [&](os::Path path) {
+    while (path != store.layout.root()) folders.insert(path = path.parent_path());
+  };
+  for (const Descriptor* blob : blobs_of(manifest))
+    for (const os::Path& path : {store.layout.blob(blob->digest), store.layout.tree(blob->digest),
+                                 store.layout.external(blob->digest)})
+      if (TRY(os::exists(store.fs, path))) add(path);
+  for (const os::Path& folder : folders) TRY(store.fs.sync_folder(folder));
+  return {};
+}
+
 }  // namespace
 
 Result<Digest> put_manifest(const StoreContext& store, std::string_view json, Lease& lease) {
@@ -35,8 +53,13 @@ Result<Digest> put_manifest(const StoreContext& store, std::string_view json, Le
   const StoreLock lock = TRY(lock_shared(store));
   for (const Descriptor* blob : blobs_of(manifest))
     TRY(expect_blob(store, *blob), fmt::format("manifest: {}", label(*blob)));
-  if (TRY(has_manifest(store, digest)) && read_manifest_bytes(store, digest)) return digest;
-  TRY(put_file(store, store.layout.manifest(digest), bytes_of(json), 0444));
+  const os::Path path = store.layout.manifest(digest);
+  if (TRY(has_manifest(store, digest)) && read_manifest_bytes(store, digest)) {
+    TRY(sync_name(store, path));
+    return digest;
+  }
+  TRY(sync_blobs(store, manifest));
+  TRY(put_file(store, path, bytes_of(json), 0444));
   return digest;
 }
 

@@ -12,7 +12,7 @@
 namespace tegula::content {
 
 // Refuses a manifest that doesn't parse, whose blobs are missing, or whose tree roots are not those
-// of the blobs.
+// of the blobs. Whatever was there before, the manifest and its blobs are on disk afterwards.
 Result<Digest> put_manifest(const StoreContext& store, std::string_view json, Lease& lease);
 
 // Checked against the digest at every read.

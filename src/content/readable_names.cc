@@ -38,6 +38,8 @@ Result<void> copy_to(const StoreContext& store, const OpenBlob& blob, const os::
 // False: a blob outside the store on a disk without reflinks; it is not worth a second copy.
 Result<bool> make_twin(const StoreContext& store, const OpenBlob& blob, const os::Path& to) {
   const Result<void> cloned = store.fs.reflink(*blob.file, to, 0444);
+  // A clone is a new file, whose bytes a crash may take although the blob's are safe.
+  if (cloned) TRY(TRY(store.fs.open(to))->sync());
   if (cloned) return true;
   if (!is_no_way(cloned.error())) return std::unexpected(cloned.error());
   if (blob.is_external) return false;

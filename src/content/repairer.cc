@@ -10,6 +10,7 @@
 #include "content/layer.h"
 #include "content/manifest_store.h"
 #include "content/readable_names.h"
+#include "content/synced.h"
 #include "content/tag_store.h"
 
 namespace tegula::content {
@@ -262,6 +263,10 @@ Result<RepairReport> repair(const StoreContext& store, const RepairOptions& opti
                             Progress& progress, const Stop& stop) {
   const Candidates candidates = TRY(find_candidates(store, options));
   RepairReport out;
+  // What an earlier repair made whole, and was killed before syncing, shall stay whole.
+  for (const os::Path& folder :
+       {store.layout.blobs(), store.layout.trees(), store.layout.manifests()})
+    TRY(sync_folders(store, folder));
   // A manifest that came back may show more that is missing; then one more round finds it.
   for (int round = 0; round < 2; ++round) {
     const VerifyReport report = TRY(verify_all(store, progress, stop));

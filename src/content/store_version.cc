@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/printable.h"
+#include "content/synced.h"
 
 namespace tegula::content {
 namespace {
@@ -94,6 +95,7 @@ Result<void> prepare_store(const StoreContext& store, std::span<const Migration>
     // that another process made meanwhile: a version file comes before all else.
     const Result<void> empty = expect_empty(store);
     if (!empty && !TRY(read_version(store))) return empty;
+    TRY(sync_root(store));
   }
   const StoreLock lock = TRY(lock_exclusive(store));
   return bring_up(store, migrations);

@@ -9,6 +9,7 @@
 #include "base/suggest.h"
 #include "content/manifest_store.h"
 #include "content/readable_names.h"
+#include "content/synced.h"
 
 namespace tegula::content {
 namespace {
@@ -42,8 +43,9 @@ Result<TagHistory> read_or_explain(const StoreContext& store, const Reference& r
 
 // Replaces the file, or removes it when no version is left. Under lock_names.
 Result<void> write_history(const StoreContext& store, const Reference& reference,
-                           const TagHistory& history) {
+                           const TagHistory& old, const TagHistory& history) {
   const os::Path path = store.layout.tag_file(reference);
+  if (!old.empty() && history == old) return sync_name(store, path);
   if (!history.empty()) return put_file(store, path, bytes_of(encode(history)), 0644);
   TRY(store.fs.remove(path));
   return store.fs.sync_folder(path.parent_path());
@@ -133,7 +135,8 @@ Result<TagChange> put_tag(const StoreContext& store, const Reference& reference,
   if (!before && before.error().code != Code::NotFound) return std::unexpected(before.error());
   const TagHistory old = before ? *before : TagHistory();
   const TagHistory fresh = TRY(append_version(old, digest, store.clock, event), shown(reference));
-  if (fresh.size() != old.size()) TRY(write_history(store, reference, fresh));
+  if (fresh != old) TRY(sync_name(store, store.layout.manifest(digest)));
+  TRY(write_history(store, reference, old, fresh));
   return follow(store, reference, old, fresh);
 }
 
@@ -185,7 +188,7 @@ Result<TagChange> roll_back(const StoreContext& store, const Reference& referenc
                 fmt::format("tegula history {} shows its versions", shown(reference)));
   const TagHistory fresh =
       TRY(append_version(old, target->digest, store.clock, "rolled-back"), shown(reference));
-  if (fresh.size() != old.size()) TRY(write_history(store, reference, fresh));
+  TRY(write_history(store, reference, old, fresh));
   return follow(store, reference, old, fresh);
 }
 
@@ -198,7 +201,7 @@ Result<TagChange> remove_tag(const StoreContext& store, const Reference& referen
   if (is_damaged && !reference.digest()) history = TagHistory();
   const TagHistory old = TRY(std::move(history));
   const TagHistory fresh = TRY(without_version(old, reference));
-  TRY(write_history(store, reference, fresh));
+  TRY(write_history(store, reference, old, fresh));
   return follow(store, reference, old, fresh);
 }
 

@@ -2,6 +2,8 @@
 
 #include <set>
 
+#include <fmt/format.h>
+
 #include "base/check.h"
 
 namespace tegula::os {
@@ -92,10 +94,11 @@ void DiskModel::apply(const Operation& op) {
   }
 }
 
-// Decides what survives and writes it. Nothing here is synced: the test reads it back at once.
-class DiskModel::Writer {
+// Decides what survives, and writes or describes it. Nothing here is synced: the test reads it back
+// at once.
+class DiskModel::Crash {
  public:
-  Writer(const DiskModel& disk, const CrashMode& mode) : disk_(disk), mode_(mode) {}
+  Crash(const DiskModel& disk, const CrashMode& mode) : disk_(disk), mode_(mode) {}
 
   Result<void> write_folder(FileId id, const Path& target) {
     const Node& folder = disk_.nodes_.at(id);
@@ -103,7 +106,24 @@ class DiskModel::Writer {
     return fs_.set_mode(target, surviving_mode(id, folder));
   }
 
+  void outline_folder(FileId id, const Path& path, std::string& out) const {
+    for (const auto& [name, file] : surviving_names(id, disk_.nodes_.at(id))) {
+      const Node& node = disk_.nodes_.at(file);
+      const Extent extent = surviving_extent(file, node);
+      out += fmt::format("{} {} {:o} {} {}\n", (path / name).native(), file,
+                         surviving_mode(file, node), extent.kept, extent.size);
+      if (node.is_folder) outline_folder(file, path / name, out);
+    }
+  }
+
  private:
+  // The first `kept` bytes of a file's own, and zeros up to `size`. Since files only grow, this and
+  // the file say which bytes.
+  struct Extent {
+    std::size_t kept = 0;
+    std::size_t size = 0;
+  };
+
   Result<void> write(FileId id, const Path& target) {
     const Node& node = disk_.nodes_.at(id);
     if (node.is_folder) {
@@ -113,7 +133,10 @@ class DiskModel::Writer {
     const auto [written, is_new] = written_.emplace(id, target);
     if (!is_new) return fs_.link(written->second, target);
     const auto file = TRY(fs_.create(target, 0600));
-    TRY(file->append(bytes_of(surviving_bytes(id, node))));
+    const Extent extent = surviving_extent(id, node);
+    std::string bytes = node.bytes.substr(0, extent.kept);
+    bytes.resize(extent.size, '\0');
+    TRY(file->append(bytes_of(bytes)));
     return fs_.set_mode(target, surviving_mode(id, node));
   }
 
@@ -144,12 +167,14 @@ class DiskModel::Writer {
     return coin(mode_.seed, id, "/zeros") ? UnsyncedBytes::Zeros : UnsyncedBytes::Dropped;
   }
 
-  std::string surviving_bytes(FileId id, const Node& file) const {
-    const UnsyncedBytes mode = bytes_mode(id);
-    if (mode == UnsyncedBytes::Kept) return file.bytes;
-    std::string out = file.bytes.substr(0, file.synced_bytes);
-    if (mode == UnsyncedBytes::Zeros) out.resize(file.bytes.size(), '\0');
-    return out;
+  Extent surviving_extent(FileId id, const Node& file) const {
+    switch (bytes_mode(id)) {
+      case UnsyncedBytes::Kept: return {file.bytes.size(), file.bytes.size()};
+      case UnsyncedBytes::Zeros: return {file.synced_bytes, file.bytes.size()};
+      case UnsyncedBytes::Dropped:
+      case UnsyncedBytes::Mixed: break;  // decided by bytes_mode
+    }
+    return {file.synced_bytes, file.synced_bytes};
   }
 
   const DiskModel& disk_;
@@ -160,7 +185,13 @@ class DiskModel::Writer {
 
 Result<void> DiskModel::write_to(const Path& target, const CrashMode& mode) const {
   CHECK(TRY(PosixFileSystem().list(target)).empty());
-  return Writer(*this, mode).write_folder(kRoot, target);
+  return Crash(*this, mode).write_folder(kRoot, target);
+}
+
+std::string DiskModel::outline(const CrashMode& mode) const {
+  std::string out;
+  Crash(*this, mode).outline_folder(kRoot, "", out);
+  return out;
 }
 
 }  // namespace tegula::os

@@ -32,6 +32,10 @@ class DiskModel {
   // Fills an empty folder with what a crash leaves.
   Result<void> write_to(const Path& target, const CrashMode& mode) const;
 
+  // What write_to would write, a line a name. Of one model, equal outlines mean equal folders, so
+  // that nobody need look at the same one twice.
+  std::string outline(const CrashMode& mode) const;
+
  private:
   using Names = std::map<std::string, FileId>;
 
@@ -45,7 +49,7 @@ class DiskModel {
     Names synced_names = {};
   };
 
-  class Writer;
+  class Crash;
 
   Node& node(const Path& path);
   Names& names_around(const Path& path);

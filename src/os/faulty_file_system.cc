@@ -11,7 +11,8 @@ Result<void> FaultyFileSystem::count(Needs needs, std::string_view action) const
   const bool spared = fault_.code == Code::DiskFull && needs == Needs::NoSpace;
   const bool later = fault_.lasting && change > fault_.at && !spared;
   if (change != fault_.at && !later) return {};
-  return fail(fault_.code, fmt::format("cannot {}: change {} was told to fail", action, change));
+  return fail(fault_.code, fmt::format("cannot {}: change {} was told to fail", action, change),
+              "a hint of the disk");
 }
 
 class FaultyFileSystem::FaultyFile final : public File {

@@ -259,6 +259,26 @@ TEST_F(RecordingTest, MarksSayWhatWasAcknowledged) {
   EXPECT_EQ(describe(record.back()), "mark second");
 }
 
+TEST_F(RecordingTest, EqualOutlinesMeanEqualFolders) {
+  make("a", "12")->sync().value();
+  make("b", "345");
+  ASSERT_TRUE(fs.make_folder(folder / "d", 0755));
+  ASSERT_TRUE(fs.set_mode(folder / "a", 0400));
+  ASSERT_TRUE(fs.rename(folder / "b", folder / "d" / "b"));
+  DiskModel disk;
+  for (const Operation& operation : fs.record()) disk.apply(operation);
+  std::map<std::string, Tree> trees;
+  std::set<Tree> different;
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    const CrashMode mode{UnsyncedNames::Mixed, UnsyncedBytes::Mixed, seed};
+    const Tree tree = crash(mode);
+    different.insert(tree);
+    EXPECT_EQ(trees.emplace(disk.outline(mode), tree).first->second, tree) << seed;
+  }
+  EXPECT_GT(different.size(), 4U);
+  EXPECT_GE(trees.size(), different.size());
+}
+
 TEST_F(RecordingTest, MixedModesReachEveryOutcomeAndRepeat) {
   make_synced("a", "1");
   sync_root();
