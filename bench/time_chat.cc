@@ -210,10 +210,8 @@ Result<Json> run(const Options& options) {
   const launch::VerifiedModel model = TRY(
       launch::verify_model(store, TRY(content::Reference::parse(options.model)), progress, Stop()));
   const launch::Parameters wanted = parameters(options.tokens, options.threads);
-  const launch::Machine machine {
-    .memory_bytes = TRY(os::memory_state())
-    .available_bytes
-  };
+  launch::Machine machine;
+  machine.memory_bytes = TRY(os::memory_state()).available_bytes;
   const launch::Plan plan = TRY(launch::plan(model, wanted, machine));
   infer::EngineHost host;
   host.program = options.engine;

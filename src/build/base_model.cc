@@ -72,7 +72,8 @@ Result<BaseModel> base_from_file(const os::Path& written, const os::Path& real, 
   request.path = real;
   request.name = named.filename().string();
   request.modified = modified;
-  BaseModel out { .weights = TRY(import_weights(request, lease, context)) };
+  StoredWeights weights = TRY(import_weights(request, lease, context));
+  BaseModel out{.weights = std::move(weights)};
   out.settings.model = request.name;
   return out;
 }
@@ -91,7 +92,8 @@ Result<BaseModel> base_from_found(const FoundModel& found, WallTime modified, co
   request.in_place = true;
   request.expected = found.expected;
   request.modified = modified;
-  BaseModel out { .weights = TRY(import_weights(request, lease, context)) };
+  StoredWeights weights = TRY(import_weights(request, lease, context));
+  BaseModel out{.weights = std::move(weights)};
   out.settings.model = found.file_name;
   for (const os::Path& path : found.adapters) {
     request.path = path;
@@ -178,10 +180,8 @@ Result<BaseModel> base_of_pack(const content::Digest& digest, const BuildContext
   };
   content::RuntimeSettings settings =
       TRY(content::RuntimeSettings::parse(TRY(text(std::string(content::kRuntimeSettingsFile)))));
-  BaseModel out {
-    .weights = TRY(weights_of_layer(TRY(layer_of(manifest, settings.model)), context))
-    , .settings = std::move(settings)
-  };
+  StoredWeights weights = TRY(weights_of_layer(TRY(layer_of(manifest, settings.model)), context));
+  BaseModel out{.weights = std::move(weights), .settings = std::move(settings)};
   for (const content::AdapterUse& adapter : out.settings.adapters)
     out.adapters.push_back(TRY(layer_of(manifest, adapter.file)));
   if (!out.settings.draft.empty()) out.draft = TRY(layer_of(manifest, out.settings.draft));

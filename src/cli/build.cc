@@ -94,11 +94,13 @@ codec::OrderedJson json_of(const build::BuildResult& result, const content::Refe
 Result<void> run(const Arguments& arguments, Session& session) {
   const BuildSource source = TRY(source_of(arguments, session));
   const content::Reference name = TRY(name_of(arguments, source));
-  build::BuildRequest request {
-    .recipe = TRY(read_recipe(source.file, session))
-    , .folder = source.folder, .name = name, .created = TRY(source_date(session))
-    , .path = source.written ? source.file.path : ""
-  };
+  const build::Recipe recipe = TRY(read_recipe(source.file, session));
+  const WallTime created = TRY(source_date(session));
+  const build::BuildRequest request{.recipe = recipe,
+                                    .folder = source.folder,
+                                    .name = name,
+                                    .created = created,
+                                    .path = source.written ? source.file.path : ""};
   const build::BuildContext context = TRY(build_context(session));
   const build::BuildResult result = TRY(build::build(request, context));
   if (arguments.has("json")) {

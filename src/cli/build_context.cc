@@ -8,11 +8,14 @@ namespace tegula::cli {
 
 Result<build::BuildContext> build_context(Session& session) {
   content::Store* store = TRY(session.store());
-  return build::BuildContext {
-    *store, session.files(), TRY(session.folders())
-    .home, [&session](const std::string& name) { return find_foreign(name, session); },
-        session.progress(), session.stop()
-  };
+  const config::Folders folders = TRY(session.folders());
+  return build::BuildContext{
+      *store,
+      session.files(),
+      folders.home,
+      [&session](const std::string& name) { return find_foreign(name, session); },
+      session.progress(),
+      session.stop()};
 }
 
 Result<WallTime> source_date(Session& session) {

@@ -36,8 +36,8 @@ Result<BuildSource> gguf_source(const os::Path& path) {
   modelfile::Command from;
   from.name = "model";
   from.args = "./" + name;
-  return BuildSource{
-      {path.string(), TRY(modelfile::print(from))}, path.parent_path(), path.stem().string()};
+  const std::string text = TRY(modelfile::print(from));
+  return BuildSource{{path.string(), text}, path.parent_path(), path.stem().string()};
 }
 
 // The grammar of a path component: alphanumerics, with single separators between them.

@@ -7,12 +7,15 @@
 namespace tegula::cli {
 
 Result<ModelfileText> read_modelfile(const std::string& path, Session& session) {
-  if (path == "-") return ModelfileText {
-      "stdin", TRY(read_stdin(limits::kModelfileBytesMax), "stdin")
-    };
-  return ModelfileText {
-    path, TRY(os::read_file(session.files(), path, limits::kModelfileBytesMax))
-  };
+  ModelfileText out;
+  if (path == "-") {
+    out.path = "stdin";
+    out.text = TRY(read_stdin(limits::kModelfileBytesMax), "stdin");
+  } else {
+    out.path = path;
+    out.text = TRY(os::read_file(session.files(), path, limits::kModelfileBytesMax));
+  }
+  return out;
 }
 
 Result<modelfile::Modelfile> parse_modelfile(const ModelfileText& file, modelfile::Dialect dialect,

@@ -28,11 +28,9 @@ Result<PackSummary> summary_of(const content::Digest& digest, Session& session) 
   content::Manifest manifest = TRY(store->read_manifest(digest));
   const content::VerifiedBlob config =
       TRY(store->open_verified(manifest.config, session.progress(), session.stop()));
-  PackSummary out {
-    std::move(manifest),
-        TRY(content::ModelConfig::parse(TRY(content::read_text(config, limits::kConfigBytesMax))))
-    , 0
-  };
+  const std::string text = TRY(content::read_text(config, limits::kConfigBytesMax));
+  content::ModelConfig parsed = TRY(content::ModelConfig::parse(text));
+  PackSummary out{std::move(manifest), std::move(parsed), 0};
   for (const content::Descriptor* blob : content::blobs_of(out.manifest)) out.bytes += blob->size;
   return out;
 }

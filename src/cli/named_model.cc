@@ -11,10 +11,12 @@ namespace {
 
 Result<content::Reference> ensure_built(const build::Recipe& recipe, const os::Path& folder,
                                         const content::Reference& name, Session& session) {
-  const build::BuildRequest request {
-    .recipe = recipe, .folder = folder, .name = name, .created = TRY(source_date(session))
-    , .event = "imported"
-  };
+  const WallTime created = TRY(source_date(session));
+  const build::BuildRequest request{.recipe = recipe,
+                                    .folder = folder,
+                                    .name = name,
+                                    .created = created,
+                                    .event = "imported"};
   const build::BuildResult result = TRY(build::build(request, TRY(build_context(session))));
   if (result.changed)
     session.console().say(

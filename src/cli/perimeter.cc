@@ -40,10 +40,8 @@ std::string table_of(const infer::PerimeterReport& report) {
 
 Result<void> run(const Arguments& arguments, Session& session) {
   const infer::EngineHost host = TRY(engine_host(session));
-  const infer::ProbeTargets targets {
-    .home = TRY(session.folders())
-    .home
-  };
+  const config::Folders folders = TRY(session.folders());
+  const infer::ProbeTargets targets{.home = folders.home};
   const infer::PerimeterReport report = TRY(infer::probe_perimeter(host, targets, session.stop()));
   if (arguments.has("json")) {
     session.console().json(json_of(report));

@@ -49,8 +49,7 @@ Result<launch::Machine> machine_of(Session& session) {
   const config::Config config = TRY(session.config());
   launch::Machine out;
   out.memory_bytes = TRY(config::parse_size(config.get_text("engine.memory")));
-  if (out.memory_bytes == 0) out.memory_bytes = TRY(os::memory_state())
-  .available_bytes;
+  if (out.memory_bytes == 0) out.memory_bytes = TRY(os::memory_state()).available_bytes;
   out.threads = static_cast<std::uint32_t>(config.get_int("engine.threads"));
   return out;
 }
@@ -89,8 +88,7 @@ std::string page_of(const launch::VerifiedModel& model, const launch::Plan& plan
 Result<void> introduce(const launch::VerifiedModel& model, Session& session) {
   const std::string* text = content::find_annotation(model.manifest.annotations, kDescription);
   if (text == nullptr) return {};
-  const os::Path seen = TRY(session.folders())
-  .state / "introduced" / model.digest.hex();
+  const os::Path seen = TRY(session.folders()).state / "introduced" / model.digest.hex();
   if (TRY(os::exists(session.files(), seen))) return {};
   session.console().say(
       wrapped(printable(fmt::format("{}: {}", model.reference.name(), *text), 1000),
@@ -177,8 +175,8 @@ Result<void> chat(launch::Conversation& conversation, const launch::VerifiedMode
   };
   os::LineEditorOptions editing;
   editing.editing = os::can_redraw(session.environment());
-  if (TRY(session.config()).get_bool("chat.history")) editing.history_file = TRY(session.folders())
-  .state / "chat_history";
+  if (TRY(session.config()).get_bool("chat.history"))
+    editing.history_file = TRY(session.folders()).state / "chat_history";
   const std::unique_ptr<os::LineEditor> editor =
       TRY(os::LineEditor::create(session.files(), editing));
   session.console().say(fmt::format("{}, context {} tokens; /help lists the commands, /bye leaves",

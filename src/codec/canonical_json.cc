@@ -136,11 +136,10 @@ Result<void> put_object(std::string& out, const Json& value, std::size_t depth) 
     const Json* value;
   };
   std::vector<Member> members;
-  for (const auto& [name, member] : value.get_ref<const Json::object_t&>())
-    members.push_back({
-      TRY(utf16(name))
-      , &name, &member
-    });
+  for (const auto& [name, member] : value.get_ref<const Json::object_t&>()) {
+    std::u16string order = TRY(utf16(name));
+    members.push_back({std::move(order), &name, &member});
+  }
   // The map is sorted by code point, which differs where surrogates come in.
   std::ranges::sort(members, {}, &Member::order);
   out.push_back('{');

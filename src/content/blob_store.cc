@@ -31,11 +31,11 @@ std::unexpected<Error> wrong_size(const Digest& digest, const OpenBlob& blob, st
 }
 
 Result<OpenBlob> open_at(const StoreContext& store, os::Path path, bool is_external) {
-  OpenBlob out {
-    .file = TRY(store.fs.open(path))
-    , .stat = {}, .path = path, .is_external = is_external
-  };
+  OpenBlob out;
+  out.file = TRY(store.fs.open(path));
   out.stat = TRY(out.file->stat());
+  out.path = std::move(path);
+  out.is_external = is_external;
   return out;
 }
 

@@ -58,13 +58,15 @@ codec::OrderedJson annotations_json(const Annotations& annotations) {
 
 Result<Descriptor> parse_descriptor(const codec::Json& json) {
   if (!json.is_object()) return fail(Code::InvalidArgument, "expected an object");
-  Descriptor out {
-    .media_type = TRY(codec::string_member(json, "mediaType"))
-    , .digest = TRY(Digest::parse(TRY(codec::string_member(json, "digest"))))
-    , .size = TRY(codec::uint_member(json, "size"))
-    , .artifact_type = TRY(codec::optional_string_member(json, "artifactType"))
-    .value_or(""), .annotations = TRY(parse_annotations(json))
-  };
+  std::string type = TRY(codec::string_member(json, "mediaType"));
+  const std::string digest = TRY(codec::string_member(json, "digest"));
+  const Digest parsed = TRY(Digest::parse(digest));
+  Descriptor out{.media_type = std::move(type), .digest = parsed};
+  out.size = TRY(codec::uint_member(json, "size"));
+  const std::optional<std::string> artifact =
+      TRY(codec::optional_string_member(json, "artifactType"));
+  out.artifact_type = artifact.value_or("");
+  out.annotations = TRY(parse_annotations(json));
   TRY(check_descriptor(out));
   return out;
 }

@@ -12,10 +12,9 @@ constexpr std::uint64_t kRecordBytesMax = 16 * limits::kKiB;
 Result<ExternalBlob> parse(std::string_view text) {
   const codec::Json json =
       TRY(codec::parse_json(text, {.bytes_max = kRecordBytesMax, .depth_max = 1}));
-  ExternalBlob out {
-    .path = TRY(codec::string_member(json, "path"))
-    , .size = TRY(codec::uint_member(json, "size"))
-  };
+  ExternalBlob out;
+  out.path = TRY(codec::string_member(json, "path"));
+  out.size = TRY(codec::uint_member(json, "size"));
   if (!out.path.is_absolute()) return fail(Code::Corrupt, "the path is not absolute");
   if (out.size > limits::kBlobBytesMax) return fail(Code::Corrupt, "the size is too large");
   return out;

@@ -59,9 +59,8 @@ Result<CheckedFile> parse_checked_file(std::string_view text) {
       !take_number(text, identity.size) || !take_number(text, identity.modified_ns) ||
       !take_number(text, identity.changed_ns) || !take_number(text, checked))
     return fail(Code::Corrupt, "expected six numbers");
-  return CheckedFile {
-    identity, WallTime(std::chrono::nanoseconds(checked)), TRY(Digest::parse(text))
-  };
+  const Digest digest = TRY(Digest::parse(text));
+  return CheckedFile{identity, WallTime(std::chrono::nanoseconds(checked)), digest};
 }
 
 std::optional<CheckedFile> find_entry(const StoreContext& store, const os::FileStat& now) {

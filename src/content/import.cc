@@ -218,19 +218,15 @@ Result<Brought> bring_in(const StoreContext& store, const Source& source, Upload
                          const ImportOptions& options, Progress& progress, const Stop& stop) {
   if (TRY(try_reflink(store, source, upload))) {
     const auto clone = TRY(store.fs.open(upload.path()));
-    return Brought {
-      TRY(hash_unchanged(*clone, source.path, progress, stop))
-      , ImportWay::Reflink
-    };
+    HashedBlob hashed = TRY(hash_unchanged(*clone, source.path, progress, stop));
+    return Brought{std::move(hashed), ImportWay::Reflink};
   }
-  if (options.allow_hard_link && TRY(try_hard_link(store, source, upload))) return Brought {
-      TRY(hash_unchanged(*source.file, source.path, progress, stop))
-      , ImportWay::HardLink
-    };
-  return Brought {
-    TRY(copy_in(store, source, upload, progress, stop))
-    , ImportWay::Copy
-  };
+  if (options.allow_hard_link && TRY(try_hard_link(store, source, upload))) {
+    HashedBlob hashed = TRY(hash_unchanged(*source.file, source.path, progress, stop));
+    return Brought{std::move(hashed), ImportWay::HardLink};
+  }
+  HashedBlob hashed = TRY(copy_in(store, source, upload, progress, stop));
+  return Brought{std::move(hashed), ImportWay::Copy};
 }
 
 // Whether the blob that is there already is whole; read through, since its file may have changed

@@ -69,15 +69,14 @@ Descriptor make_layer(const LayerFile& file) {
 
 Result<FileMetadata> parse_file_metadata(std::string_view text) {
   const codec::Json json = TRY(codec::parse_json(text, {.depth_max = 2}));
-  FileMetadata out {
-    .name = TRY(codec::string_member(json, "name"))
-    , .mode = TRY(small_member<std::uint32_t>(json, "mode"))
-    , .uid = TRY(small_member<std::uint32_t>(json, "uid"))
-    , .gid = TRY(small_member<std::uint32_t>(json, "gid"))
-    , .size = TRY(codec::uint_member(json, "size"))
-    , .mtime = TRY(codec::string_member(json, "mtime"))
-    , .typeflag = TRY(small_member<std::uint8_t>(json, "typeflag"))
-  };
+  FileMetadata out;
+  out.name = TRY(codec::string_member(json, "name"));
+  out.mode = TRY(small_member<std::uint32_t>(json, "mode"));
+  out.uid = TRY(small_member<std::uint32_t>(json, "uid"));
+  out.gid = TRY(small_member<std::uint32_t>(json, "gid"));
+  out.size = TRY(codec::uint_member(json, "size"));
+  out.mtime = TRY(codec::string_member(json, "mtime"));
+  out.typeflag = TRY(small_member<std::uint8_t>(json, "typeflag"));
   if (!is_date_time(out.mtime))
     return fail(Code::InvalidArgument,
                 fmt::format("member \"mtime\": \"{}\" is not a time of RFC 3339", out.mtime));

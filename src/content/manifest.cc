@@ -76,11 +76,11 @@ Result<void> check(const Manifest& manifest) {
 Result<Manifest> parse_manifest(std::string_view text) {
   const codec::Json json = TRY(codec::parse_json(text, {.bytes_max = limits::kManifestBytesMax}));
   TRY(check_header(json));
-  Manifest out {
-    .config = TRY(parse_descriptor(*TRY(codec::object_member(json, "config"))), "config")
-    , .layers = TRY(parse_layers(json))
-    , .annotations = TRY(parse_annotations(json))
-  };
+  const codec::Json* config = TRY(codec::object_member(json, "config"));
+  Descriptor descriptor = TRY(parse_descriptor(*config), "config");
+  Manifest out{.config = std::move(descriptor)};
+  out.layers = TRY(parse_layers(json));
+  out.annotations = TRY(parse_annotations(json));
   if (json.contains("subject")) out.subject = TRY(parse_descriptor(json["subject"]), "subject");
   TRY(check(out));
   return out;

@@ -32,8 +32,8 @@ Result<void> expect_members(const Json& json, std::initializer_list<std::string_
 }
 
 Result<std::string> optional_string(const Json& json, std::string_view name) {
-  return TRY(codec::optional_string_member(json, name))
-  .value_or("");
+  const std::optional<std::string> text = TRY(codec::optional_string_member(json, name));
+  return text.value_or("");
 }
 
 Result<void> check_length(std::string_view name, std::size_t items) {
@@ -71,35 +71,35 @@ Result<ModelDescriptor> parse_descriptor(const Json& json) {
              "docURL", "sourceURL", "datasetsURL", "revision", "licenses"}));
   if (json.contains("name") && json["name"] == "")
     return fail(Code::InvalidArgument, "member \"name\" is empty");
-  return ModelDescriptor {
-    .created_at = TRY(optional_string(json, "createdAt"))
-    , .authors = TRY(optional_strings(json, "authors"))
-    , .vendor = TRY(optional_string(json, "vendor"))
-    , .family = TRY(optional_string(json, "family"))
-    , .name = TRY(optional_string(json, "name"))
-    , .version = TRY(optional_string(json, "version"))
-    , .title = TRY(optional_string(json, "title"))
-    , .description = TRY(optional_string(json, "description"))
-    , .doc_url = TRY(optional_string(json, "docURL"))
-    , .source_url = TRY(optional_string(json, "sourceURL"))
-    , .datasets_url = TRY(optional_strings(json, "datasetsURL"))
-    , .revision = TRY(optional_string(json, "revision"))
-    , .licenses = TRY(optional_strings(json, "licenses"))
-  };
+  ModelDescriptor out;
+  out.created_at = TRY(optional_string(json, "createdAt"));
+  out.authors = TRY(optional_strings(json, "authors"));
+  out.vendor = TRY(optional_string(json, "vendor"));
+  out.family = TRY(optional_string(json, "family"));
+  out.name = TRY(optional_string(json, "name"));
+  out.version = TRY(optional_string(json, "version"));
+  out.title = TRY(optional_string(json, "title"));
+  out.description = TRY(optional_string(json, "description"));
+  out.doc_url = TRY(optional_string(json, "docURL"));
+  out.source_url = TRY(optional_string(json, "sourceURL"));
+  out.datasets_url = TRY(optional_strings(json, "datasetsURL"));
+  out.revision = TRY(optional_string(json, "revision"));
+  out.licenses = TRY(optional_strings(json, "licenses"));
+  return out;
 }
 
 Result<ModelCapabilities> parse_capabilities(const Json& json) {
   TRY(expect_members(json, {"inputTypes", "outputTypes", "knowledgeCutoff", "reasoning",
                             "toolUsage", "reward", "languages"}));
-  return ModelCapabilities {
-    .input_types = TRY(optional_strings(json, "inputTypes"))
-    , .output_types = TRY(optional_strings(json, "outputTypes"))
-    , .knowledge_cutoff = TRY(optional_string(json, "knowledgeCutoff"))
-    , .reasoning = TRY(optional_bool(json, "reasoning"))
-    , .tool_usage = TRY(optional_bool(json, "toolUsage"))
-    , .reward = TRY(optional_bool(json, "reward"))
-    , .languages = TRY(optional_strings(json, "languages"))
-  };
+  ModelCapabilities out;
+  out.input_types = TRY(optional_strings(json, "inputTypes"));
+  out.output_types = TRY(optional_strings(json, "outputTypes"));
+  out.knowledge_cutoff = TRY(optional_string(json, "knowledgeCutoff"));
+  out.reasoning = TRY(optional_bool(json, "reasoning"));
+  out.tool_usage = TRY(optional_bool(json, "toolUsage"));
+  out.reward = TRY(optional_bool(json, "reward"));
+  out.languages = TRY(optional_strings(json, "languages"));
+  return out;
 }
 
 Result<std::vector<Digest>> parse_diff_ids(const Json& json) {
@@ -117,13 +117,12 @@ Result<std::vector<Digest>> parse_diff_ids(const Json& json) {
 Result<ModelConfig> read_technical(const Json& json) {
   TRY(expect_members(
       json, {"architecture", "format", "paramSize", "precision", "quantization", "capabilities"}));
-  ModelConfig out {
-    .architecture = TRY(optional_string(json, "architecture"))
-    , .format = TRY(optional_string(json, "format"))
-    , .param_size = TRY(optional_string(json, "paramSize"))
-    , .precision = TRY(optional_string(json, "precision"))
-    , .quantization = TRY(optional_string(json, "quantization"))
-  };
+  ModelConfig out;
+  out.architecture = TRY(optional_string(json, "architecture"));
+  out.format = TRY(optional_string(json, "format"));
+  out.param_size = TRY(optional_string(json, "paramSize"));
+  out.precision = TRY(optional_string(json, "precision"));
+  out.quantization = TRY(optional_string(json, "quantization"));
   if (json.contains("capabilities"))
     out.capabilities = TRY(parse_capabilities(json["capabilities"]), "capabilities");
   return out;

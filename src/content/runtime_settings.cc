@@ -81,10 +81,8 @@ Result<std::vector<AdapterUse>> adapters(const Json& json) {
     const auto scale = item.find("scale");
     if (scale == item.end() || !scale->is_number())
       return malformed("an adapter's \"scale\" is not a number");
-    out.push_back({
-      TRY(text(item, "file"))
-      , scale->get<double>()
-    });
+    std::string file = TRY(text(item, "file"));
+    out.push_back({std::move(file), scale->get<double>()});
   }
   return out;
 }
@@ -95,10 +93,9 @@ Result<std::vector<Message>> messages(const Json& json) {
   std::vector<Message> out;
   for (const Json& item : TRY(list(json, "messages", limits::kModelfileCommandsMax))) {
     TRY(check_members(item, kKnown));
-    Message message {
-      TRY(text(item, "role"))
-      , TRY(text(item, "content"))
-    };
+    Message message;
+    message.role = TRY(text(item, "role"));
+    message.content = TRY(text(item, "content"));
     if (std::ranges::find(kRoles, message.role) == kRoles.end())
       return malformed(fmt::format("\"{}\" is not a role", message.role));
     out.push_back(std::move(message));

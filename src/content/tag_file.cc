@@ -17,11 +17,10 @@ Result<TagVersion> parse_line(std::string_view line) {
   if (second == line.npos)
     return fail(Code::Corrupt,
                 fmt::format("expected a digest, a time and an event, got \"{}\"", printable(line)));
-  TagVersion out {
-    .digest = TRY(Digest::parse(line.substr(0, first)))
-    , .time = std::string(line.substr(first + 1, second - first - 1)),
-        .event = std::string(line.substr(second + 1))
-  };
+  const Digest digest = TRY(Digest::parse(line.substr(0, first)));
+  TagVersion out{.digest = digest,
+                 .time = std::string(line.substr(first + 1, second - first - 1)),
+                 .event = std::string(line.substr(second + 1))};
   if (!is_date_time(out.time))
     return fail(Code::Corrupt,
                 fmt::format("\"{}\" is not a time of RFC 3339", printable(out.time)));

@@ -227,12 +227,16 @@ Result<Message> parse_message(std::string_view line) {
   const std::string type = TRY(codec::string_member(object, "type"));
   if (type == "ready") return parse_ready(object);
   if (type == "failed") return parse_failed(object);
-  if (type == "perimeter") return PerimeterMessage {
-      .barriers = TRY(parse_barriers(object))
-    };
-  if (type == "attempts") return AttemptsMessage {
-      .attempts = TRY(parse_attempts(object))
-    };
+  if (type == "perimeter") {
+    PerimeterMessage out;
+    out.barriers = TRY(parse_barriers(object));
+    return out;
+  }
+  if (type == "attempts") {
+    AttemptsMessage out;
+    out.attempts = TRY(parse_attempts(object));
+    return out;
+  }
   return fail(Code::InvalidArgument, fmt::format("unknown message \"{}\"", printable(type)));
 }
 

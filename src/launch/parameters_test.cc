@@ -33,9 +33,9 @@ Result<codec::Json> at_the_engine(const Parameters& parameters) {
   infer::Order order;
   TRY(apply_load_parameters(parameters, order.settings));
   order.settings.context = TRY(requested_context(parameters));
-  const infer::CompletionRequest request {
-    .prompt = "x", .sampling = TRY(sampling_of(parameters))
-  };
+  infer::CompletionRequest request;
+  request.prompt = "x";
+  request.sampling = TRY(sampling_of(parameters));
   codec::Json out = TRY(codec::parse_json(TRY(infer::encode(order))));
   out["request"] = TRY(codec::parse_json(TRY(infer::request_body(request, kContext))));
   return out;

@@ -241,10 +241,8 @@ class TemplateParser {
                     fmt::format("more than {} nested blocks", limits::kTemplateDepthMax));
     if (kind == Node::Kind::Range) ++ranges_;
     Node node = node_of(kind, line);
-    node.branches.push_back({
-      TRY(take_whole_pipeline(action))
-      , {}
-    });
+    auto pipeline = TRY(take_whole_pipeline(action));
+    node.branches.push_back({std::move(pipeline), {}});
     if (kind != Node::Kind::Range && node.branches[0].pipeline.variables.size() > 1)
       return refuse(Code::InvalidArgument, line, "only range declares two variables");
     TRY(take_branches(node));

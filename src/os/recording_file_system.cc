@@ -156,11 +156,13 @@ Result<void> RecordingFileSystem::link(const Path& from, const Path& to) {
     add({.kind = Kind::Link, .path = *old_name, .to = *new_name});
   } else {
     const auto file = TRY(inner_.open(to));
-    add({
-      .kind = Kind::Link, .path = from, .to = *new_name, .file = disk_.next_file(),
-      .mode = TRY(file->stat())
-      .mode, .bytes = all_bytes(*file)
-    });
+    const FileStat stat = TRY(file->stat());
+    add({.kind = Kind::Link,
+         .path = from,
+         .to = *new_name,
+         .file = disk_.next_file(),
+         .mode = stat.mode,
+         .bytes = all_bytes(*file)});
   }
   return {};
 }

@@ -51,11 +51,10 @@ Result<Json> parse_object(std::string_view text) {
 Result<content::Descriptor> parse_blob(const Json& json) {
   if (!json.is_object()) return fail(Code::Corrupt, "expected a JSON object");
   const std::string digest = TRY(codec::string_member(json, "digest"));
-  content::Descriptor blob {
-    TRY(codec::string_member(json, "mediaType"))
-    , TRY(content::Digest::parse(digest))
-    , TRY(codec::uint_member(json, "size"))
-  };
+  std::string type = TRY(codec::string_member(json, "mediaType"));
+  const content::Digest parsed = TRY(content::Digest::parse(digest));
+  content::Descriptor blob{.media_type = std::move(type), .digest = parsed};
+  blob.size = TRY(codec::uint_member(json, "size"));
   if (blob.size > limits::kBlobBytesMax) return fail(Code::Corrupt, "the size is too large");
   return blob;
 }
@@ -81,10 +80,8 @@ Result<OllamaManifest::Layer> parse_layer(const Json& json) {
 Result<OllamaManifest> parse_manifest(const Json& json) {
   const auto config = json.find("config");
   if (config == json.end()) return fail(Code::Corrupt, "it has no \"config\"");
-  OllamaManifest out {
-    TRY(parse_blob(*config), "config")
-    , {}
-  };
+  content::Descriptor config_blob = TRY(parse_blob(*config), "config");
+  OllamaManifest out{std::move(config_blob), {}};
   const Json& layers = *TRY(codec::array_member(json, "layers"));
   if (layers.size() > limits::kManifestLayersMax)
     return fail(Code::Corrupt, fmt::format("it has {} layers", layers.size()));
@@ -98,8 +95,8 @@ Result<OllamaManifest> parse_manifest(const Json& json) {
 }
 
 Result<std::string> optional_text(const Json& json, std::string_view name) {
-  return TRY(codec::optional_string_member(json, name))
-  .value_or("");
+  const std::optional<std::string> text = TRY(codec::optional_string_member(json, name));
+  return text.value_or("");
 }
 
 Result<content::Parameter> parse_stops(const Json& json) {
@@ -126,10 +123,9 @@ Result<content::Parameter> parse_parameter(std::string_view name, const Json& js
 
 Result<content::Message> parse_message(const Json& json) {
   if (!json.is_object()) return fail(Code::Corrupt, "expected a JSON object");
-  content::Message out {
-    TRY(codec::string_member(json, "role"))
-    , TRY(codec::string_member(json, "content"))
-  };
+  content::Message out;
+  out.role = TRY(codec::string_member(json, "role"));
+  out.content = TRY(codec::string_member(json, "content"));
   for (const std::string_view role : {"system", "user", "assistant"})
     if (out.role == role) return out;
   return fail(Code::Corrupt,
@@ -155,11 +151,11 @@ Result<OllamaConfig> parse_config(const Json& json) {
     return fail(Code::Unsupported,
                 fmt::format("the model is in format \"{}\", not GGUF", printable(format)));
   }
-  return OllamaConfig {
-    TRY(optional_text(json, "renderer"))
-    , TRY(optional_text(json, "parser"))
-    , TRY(optional_text(json, "requires"))
-  };
+  OllamaConfig out;
+  out.renderer = TRY(optional_text(json, "renderer"));
+  out.parser = TRY(optional_text(json, "parser"));
+  out.requires_version = TRY(optional_text(json, "requires"));
+  return out;
 }
 
 Result<std::vector<content::Message>> parse_messages(const Json& json) {

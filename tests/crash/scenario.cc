@@ -219,10 +219,8 @@ Result<void> do_step(std::size_t number, os::FileSystem& fs, const os::Path& hom
                      std::size_t attempt) {
   const ManualClock clock = clock_of(number);
   SeededRandom random(number + attempt * kDay.size());
-  Day day {
-    .store = TRY(Store::open(fs, clock, random, store_path(home)))
-    , .fs = fs, .files = home / "files"
-  };
+  Store store = TRY(Store::open(fs, clock, random, store_path(home)));
+  Day day{.store = std::move(store), .fs = fs, .files = home / "files"};
   return kDay.at(number).run(day);
 }
 

@@ -29,6 +29,33 @@ def without_comments_and_strings(text):
     return "".join(lines)
 
 
+BLOCK = re.compile(
+    r"([);:{}]|\b(else|do|const|noexcept|override|try|mutable)|\]"
+    r"|\)\s*(const\s*)?->\s*[\w:<>,\s*&]+|\b(namespace|struct|class|enum|union)\b[^;{}()]*)$"
+)
+
+
+def tries_in_braces(code):
+    """The lines with a TRY inside the braces that make a value."""
+    found, stack = [], []
+    for match in re.finditer(r"[(){}\[\]]|\bTRY\(", code):
+        sign = match.group()
+        if sign == "TRY(":
+            block = max((i for i, kind in enumerate(stack) if kind == "block"), default=-1)
+            if "value" in stack[block + 1 :]:
+                found.append(code.count("\n", 0, match.start()) + 1)
+            stack.append("other")
+        elif sign == "{":
+            head = code[: match.start()].rstrip()[-200:]
+            nested = head.endswith("{") and stack[-1:] == ["value"]
+            stack.append("value" if nested or not BLOCK.search(head) else "block")
+        elif sign in "([":
+            stack.append("other")
+        elif stack:
+            stack.pop()
+    return found
+
+
 @dataclass
 class Function:
     line: int

@@ -57,6 +57,22 @@ CASES = [
     ("src/base/a.cc", '#include "base/a.h"\n// TO' + "DO(now): more\n", "do it now"),
     ("src/base/a.cc", '#include "base/a.h"\n// TO' + "DO: more\n", "a TODO without a kind"),
     ("src/base/a.cc", '#include "base/a.h"\n// TODO(perf): more\n', None),
+    (
+        "src/base/a.cc",
+        '#include "base/a.h"\nResult<A> f() {\n  return A{.b = 1,\n           .c = TRY(g())};\n}\n',
+        "src/base/a.cc:4: error: TRY inside the braces of a value",
+    ),
+    (
+        "src/base/a.cc",
+        '#include "base/a.h"\nvoid f() {\n  use({{1, h(TRY(g()))}});\n}\n',
+        "src/base/a.cc:3: error: TRY inside the braces of a value",
+    ),
+    (
+        "src/base/a.cc",
+        '#include "base/a.h"\nvoid f() {\n  const auto one = [&](int x) -> Result<A> {\n'
+        "    if (x) { TRY(g(x)); }\n    return B{}.c(TRY(g(x)));\n  };\n}\n",
+        None,
+    ),
     ("src/base/a_test.cc", "void f() { std::this_thread::sleep_for(1s); }\n", "a sleep in a test"),
     (
         "src/base/a.cc",

@@ -185,6 +185,9 @@ def check_cxx(path, name, text):
                 and f"tidy: allow {rule}:" not in lines[number - 1]
             ):
                 yield fault(name, number, what, use)
+    for line in cxx.tries_in_braces(code):
+        # It returns past what the braces have made so far, which g++ then never destroys.
+        yield fault(name, line, "TRY inside the braces of a value", "a name of its own before them")
     longest = TEST_FUNCTION_LINES_MAX if sources.is_test(path) else FUNCTION_LINES_MAX
     for function in cxx.functions(code):
         if function.lines > longest:

@@ -13,6 +13,7 @@ ctest_in() {
   shift
   if [ "$preset" != release ]; then use_release_engine; fi
   export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1
+  export LSAN_OPTIONS=suppressions=$ROOT/tests/lsan.supp:print_suppressions=0
   export UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=second_deadlock_stack=1
   ctest --test-dir "build/$preset" --parallel "$JOBS" --output-on-failure --no-tests=error "$@"
 }
