@@ -218,9 +218,9 @@ def environment(work):
         (work / name).mkdir()
     programs = os.environ.get("TEGULA_BIN", str(source_dir() / "build/release/bin"))
     kept = {
-        n: os.environ[n]
-        for n in ("TEGULA_ENGINE", "LLAMA_SOURCE", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS")
-        if os.environ.get(n)
+        name: text
+        for name, text in os.environ.items()
+        if name in ("TEGULA_ENGINE", "LLAMA_SOURCE") or name.endswith("SAN_OPTIONS")
     }
     return {
         **kept,

@@ -38,6 +38,7 @@ class Chats(unittest.TestCase):
             "TERM": "xterm",
             "LANG": "C.UTF-8",
             "TEGULA_ENGINE": FAKE_ENGINE,
+            **{name: text for name, text in os.environ.items() if name.endswith("SAN_OPTIONS")},
         }
         model = cls.home / "m.gguf"
         model.write_bytes((SOURCE / "models/starter/starter-q8_0.gguf").read_bytes())
