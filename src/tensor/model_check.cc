@@ -131,6 +131,30 @@ Result<void> check_per_layer(const Gguf& gguf, const std::string& key, std::uint
   return {};
 }
 
+// A NaN here is a NaN in every answer, or a crash. Of others nobody knows: sound files have some.
+bool must_be_finite(const GgufValue& value, const std::string& prefix) {
+  const bool is_float = value.type == GgufType::F32 || value.type == GgufType::F64;
+  return is_float && value.key.starts_with(prefix) &&
+         (value.key.ends_with("_epsilon") || value.key.starts_with(prefix + "rope."));
+}
+
+Result<void> check_finite(const Gguf& gguf, const std::string& prefix) {
+  for (const GgufValue& value : gguf.values()) {
+    if (!must_be_finite(value, prefix)) continue;
+    if (!std::isfinite(value.as_double().value_or(NAN)))
+      return bad_key(value.key, "expected a finite number");
+  }
+  return {};
+}
+
+Result<void> check_tokenizer(const Gguf& gguf) {
+  constexpr std::string_view kKey = "tokenizer.ggml.model";
+  const std::string_view name = TRY(text_of_key(gguf, kKey));
+  if (!name.empty()) return {};
+  return fail(Code::Corrupt, fmt::format("key \"{}\" is missing", kKey),
+              "the file does not say how to read text; convert the model again");
+}
+
 Result<void> check_tokens(const Gguf& gguf) {
   const GgufValue* tokens = gguf.find("tokenizer.ggml.tokens");
   if (tokens == nullptr) return {};
@@ -180,6 +204,8 @@ Result<void> check_as_model(const Gguf& gguf, std::string_view architecture) {
   TRY(check_per_layer(gguf, prefix + "attention.head_count", layers, limits::kModelHeadsMax));
   TRY(check_per_layer(gguf, prefix + "attention.head_count_kv", layers, limits::kModelHeadsMax));
   TRY(check_per_layer(gguf, prefix + "feed_forward_length", layers, kNoToken));
+  TRY(check_finite(gguf, prefix));
+  TRY(check_tokenizer(gguf));
   TRY(check_tokens(gguf));
   return check_templates(gguf);
 }

@@ -99,6 +99,7 @@ Fill with_keys(std::uint32_t context, std::uint32_t width, std::uint32_t layers)
     w.set_u32("x.context_length", context);
     w.set_u32("x.embedding_length", width);
     w.set_u32("x.block_count", layers);
+    w.set_text("tokenizer.ggml.model", "no_vocab");
     add_weights(w);
   };
 }
@@ -121,6 +122,44 @@ TEST(ModelCheck, RequiredKeysHaveBounds) {
          add_weights(w);
        },
        Code::Corrupt, "expected a u32, got u64"},
+  };
+  for (const Case& c : cases) expect_refused(c);
+}
+
+TEST(ModelCheck, FloatsOfTheModelAreFinite) {
+  const auto epsilon = [](float value) {
+    return [value](GgufWriter& w) {
+      sound_model(w);
+      w.set_f32("llama.attention.layer_norm_rms_epsilon", value);
+    };
+  };
+  EXPECT_TRUE(check_model(made(epsilon(1e-5F))));
+  EXPECT_TRUE(check_model(
+      made([](GgufWriter& w) { sound_model(w), w.set_f32("llama.kda.gate_lower_bound", NAN); })));
+  const Case cases[] = {
+      {"NaN", epsilon(NAN), Code::Corrupt, "rms_epsilon\": expected a finite number"},
+      {"frequency", [](GgufWriter& w) { sound_model(w), w.set_f32("llama.rope.freq_base", NAN); },
+       Code::Corrupt, "finite"},
+      {"infinite", epsilon(-std::numeric_limits<float>::infinity()), Code::Corrupt, "finite"},
+  };
+  for (const Case& c : cases) expect_refused(c);
+}
+
+TEST(ModelCheck, SaysHowItReadsText) {
+  const auto tokenizer = [](const Fill& more) {
+    return [more](GgufWriter& w) {
+      w.set_text("general.architecture", "x");
+      w.set_u32("x.context_length", 1);
+      w.set_u32("x.embedding_length", 64);
+      w.set_u32("x.block_count", 1);
+      more(w), add_weights(w);
+    };
+  };
+  const Case cases[] = {
+      {"absent", tokenizer([](GgufWriter&) {}), Code::Corrupt,
+       "key \"tokenizer.ggml.model\" is missing"},
+      {"number", tokenizer([](GgufWriter& w) { w.set_u32("tokenizer.ggml.model", 1); }),
+       Code::Corrupt, "expected a string, got u32"},
   };
   for (const Case& c : cases) expect_refused(c);
 }

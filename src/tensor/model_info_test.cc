@@ -81,6 +81,7 @@ TEST(ModelInfo, CountsCachesOfHybridModels) {
   writer.set_u32("qwen3next.attention.key_length", 128);
   writer.set_u32("qwen3next.full_attention_interval", 4);
   writer.set_u32("qwen3next.ssm.state_size", 128);
+  writer.set_text("tokenizer.ggml.model", "gpt2");
   add_weights(writer);
   const ModelInfo info = info_of(writer);
   EXPECT_TRUE(info.recurrent);
@@ -104,6 +105,7 @@ void set_sliding(GgufWriter& writer, const std::string& architecture, std::uint3
   writer.set_u32(architecture + ".block_count", layers);
   writer.set_u32(architecture + ".attention.head_count", 4);
   writer.set_u32(architecture + ".attention.sliding_window", 512);
+  writer.set_text("tokenizer.ggml.model", "gpt2");
   add_weights(writer);
 }
 

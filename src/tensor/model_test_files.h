@@ -24,10 +24,10 @@ inline void set_llama(GgufWriter& writer, std::uint32_t layers = 2) {
   writer.set_u32("llama.context_length", 2048);
   writer.set_u32("llama.embedding_length", 64);
   writer.set_u32("llama.block_count", layers);
+  writer.set_text("tokenizer.ggml.model", "llama");
 }
 
 inline void set_tokens(GgufWriter& writer, std::size_t count = 10) {
-  writer.set_text("tokenizer.ggml.model", "llama");
   writer.set_texts("tokenizer.ggml.tokens", numbered_tokens(count));
 }
 
