@@ -35,14 +35,14 @@ struct AdapterUse {
 };
 
 struct RuntimeSettings {
-  std::string model;          // the weight layer's file path
-  std::string draft;          // the draft model's file path; empty: none
-  std::string chat_template;  // the template layer's file path; empty: the model's own
-  std::string system;
-  std::string requires_version;  // the Ollama version asked for by REQUIRES; empty: any
-  std::vector<AdapterUse> adapters;
-  std::vector<Message> messages;
-  std::map<std::string, Parameter> parameters;  // by Modelfile name
+  std::string model;               // the weight layer's file path
+  std::string draft = {};          // the draft model's file path; empty: none
+  std::string chat_template = {};  // the template layer's file path; empty: the model's own
+  std::string system = {};
+  std::string requires_version = {};  // the Ollama version asked for by REQUIRES; empty: any
+  std::vector<AdapterUse> adapters = {};
+  std::vector<Message> messages = {};
+  std::map<std::string, Parameter> parameters = {};  // by Modelfile name
 
   // InvalidArgument for anything that is not such a layer, Unsupported for a later version or a
   // member this build does not know: a setting acts or is refused.

@@ -106,7 +106,7 @@ Result<infer::Sampling> sampling_of(const Parameters& parameters) {
   TRY(read.number("presence_penalty", -100, 100, out.presence_penalty));
   TRY(read.number("frequency_penalty", -100, 100, out.frequency_penalty));
   TRY(read.integer("num_predict", -2, kIntMax, out.num_predict));
-  if (out.num_predict < 0) out.num_predict = -1;  // -2, "fill the context", ends in the same place
+  if (out.num_predict <= 0) out.num_predict = -1;  // 0 and -2 too end with the model or the context
   // Nothing to hand on: the context never shifts here, so all of the prompt is kept.
   std::int32_t num_keep = 0;
   TRY(read.integer("num_keep", -1, kIntMax, num_keep));

@@ -27,6 +27,12 @@ TEST(Sampling, TakesWholeNumbersForReals) {
   EXPECT_EQ(sampling.stop, std::vector<std::string>{"x"});
 }
 
+TEST(Sampling, NoLimitHasThreeSpellings) {
+  for (const std::int64_t none : {0, -1, -2})
+    EXPECT_EQ(sampling_of({{"num_predict", none}})->num_predict, -1) << none;
+  EXPECT_EQ(sampling_of({{"num_predict", std::int64_t{1}}})->num_predict, 1);
+}
+
 TEST(Sampling, RefusesTypesAndRanges) {
   const Parameters bad[] = {
       {{"temperature", true}},

@@ -65,7 +65,7 @@ constexpr std::array kParameters = {
                   "tokens kept when the context shifts; here it never does, and all are kept"},
     ParameterInfo{"seed", T::Int, -1, kUint32Max, false, "seed of the sampler; -1 is random"},
     ParameterInfo{"num_predict", T::Int, -2, kInt32Max, false,
-                  "most tokens to generate; -1 no limit, -2 fill the context"},
+                  "most tokens to generate; 0 and -1 no limit, -2 fill the context"},
     ParameterInfo{"temperature", T::Float, 0, 100, false, "0 always takes the likeliest token"},
     ParameterInfo{"top_k", T::Int, -1, kInt32Max, false,
                   "choose among so many likeliest tokens; 0 or -1 all"},
