@@ -5,10 +5,12 @@
 
 #include <fmt/core.h>
 
-#include "base/utf8.h"
+#include "base/printable.h"
 
 namespace tegula::modelfile {
 namespace {
+
+constexpr std::size_t kQuotedCharsMax = 60;
 
 utf8proc_category_t category_of(char32_t c) {
   return utf8proc_category(static_cast<utf8proc_int32_t>(c));
@@ -40,13 +42,7 @@ bool is_bidi_control(char32_t c) {
          (c >= 0x2066 && c <= 0x2069);
 }
 
-bool is_invisible(char32_t c) {
-  if (c == '\t' || is_newline(c)) return false;
-  const utf8proc_category_t category = category_of(c);
-  return category == UTF8PROC_CATEGORY_CC || category == UTF8PROC_CATEGORY_CF ||
-         category == UTF8PROC_CATEGORY_ZL || category == UTF8PROC_CATEGORY_ZP ||
-         (c >= 0xE0000 && c <= 0xE007F);
-}
+bool is_invisible(char32_t c) { return c != '\t' && !is_newline(c) && is_unprintable(c); }
 
 int display_columns(char32_t c) {
   return std::max(0, utf8proc_charwidth(static_cast<utf8proc_int32_t>(c)));
@@ -56,20 +52,6 @@ std::string code_point_name(char32_t c) {
   return fmt::format("U+{:04X}", static_cast<std::uint32_t>(c));
 }
 
-std::string printable(std::string_view text, std::size_t chars_max) {
-  std::string out;
-  for (std::size_t chars = 0; !text.empty(); ++chars) {
-    if (chars == chars_max) return out + "…";
-    const CodePoint point = utf8_next(text);
-    text.remove_prefix(point.bytes);
-    if (is_invisible(point.value) || point.value == '\t' || is_newline(point.value))
-      out += "<" + code_point_name(point.value) + ">";
-    else
-      utf8_append(out, point.value);
-  }
-  return out;
-}
-
-std::string quoted(std::string_view text) { return "\"" + printable(text) + "\""; }
+std::string quoted(std::string_view text) { return "\"" + printable(text, kQuotedCharsMax) + "\""; }
 
 }  // namespace tegula::modelfile

@@ -33,11 +33,7 @@ int display_columns(char32_t c);
 // "U+200B".
 std::string code_point_name(char32_t c);
 
-// Safe to show: controls, invisible and bidi characters become <U+200B>; bytes that are not UTF-8
-// become U+FFFD; after `chars_max` code points the rest becomes "…".
-std::string printable(std::string_view text, std::size_t chars_max = 60);
-
-// printable() in quotation marks.
+// Safe to show (base/printable.h), in quotation marks; a long text ends in "…".
 std::string quoted(std::string_view text);
 
 }  // namespace tegula::modelfile

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "base/printable.h"
 #include "base/utf8.h"
 #include "modelfile/characters.h"
 #include "modelfile/decode.h"

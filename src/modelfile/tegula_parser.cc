@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "base/limits.h"
+#include "base/printable.h"
 #include "modelfile/characters.h"
 #include "modelfile/cursor.h"
 #include "modelfile/decode.h"
