@@ -1,10 +1,12 @@
 #include "build/builder.h"
 
 #include <set>
+#include <span>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/printable.h"
 #include "build/pack.h"
 #include "build/text_layer.h"
 #include "content/layer.h"
@@ -31,27 +33,46 @@ std::string blame(const BuildRequest& request, std::string_view instruction,
   return fmt::format("{}:{}:{}: {}", request.path, place.line, place.column, instruction);
 }
 
+std::unexpected<Error> same_name_twice(std::string_view name) {
+  return fail(Code::InvalidArgument,
+              fmt::format("two files of the pack would be named \"{}\"", printable(name)),
+              "rename one of them");
+}
+
+Result<void> check_fits(const BuildRequest& request, const AdapterSource& source,
+                        const tensor::Gguf& adapter, const tensor::Gguf& base) {
+  TRY(tensor::check_adapter_fits(adapter, base),
+      fmt::format("{} \"{}\"", blame(request, "ADAPTER", source.place), source.path));
+  return {};
+}
+
 // Reads every file that the recipe names before one of them is stored: what cannot be used leaves
-// the others as they are. Where there is but one file, its import does that.
-Result<void> look_at_files(const BuildRequest& request, const BuildContext& context) {
+// the others as they are. Where there is but one file, its import does that. Gives the adapters'
+// headers, for a base that has still to be found.
+Result<std::vector<tensor::Gguf>> look_at_files(const BuildRequest& request,
+                                                const BuildContext& context) {
   const Recipe& recipe = request.recipe;
-  if (recipe.adapters.empty() && recipe.draft.empty()) return {};
+  std::vector<tensor::Gguf> adapters;
+  if (recipe.adapters.empty() && recipe.draft.empty()) return adapters;
   const auto path = [&](const std::string& written) {
     return resolve_path(written, request.folder, context.home);
   };
   const std::optional<tensor::Gguf> base = TRY(look_at_base(recipe.from, request.folder, context),
                                                blame(request, "FROM", recipe.from_place));
+  std::set<os::Path> names;
+  if (base) names.insert(path(recipe.from).filename());
   for (const AdapterSource& source : recipe.adapters) {
     const std::string where = blame(request, "ADAPTER", source.place);
-    const tensor::Gguf adapter =
-        TRY(look_at(path(source.path), tensor::ModelFileKind::Adapter, context), where);
-    if (base)
-      TRY(tensor::check_adapter_fits(adapter, *base), fmt::format("{} \"{}\"", where, source.path));
+    adapters.push_back(
+        TRY(look_at(path(source.path), tensor::ModelFileKind::Adapter, context), where));
+    const os::Path name = path(source.path).filename();
+    if (!names.insert(name).second) return same_name_twice(name.string());
+    if (base) TRY(check_fits(request, source, adapters.back(), *base));
   }
   if (!recipe.draft.empty())
     TRY(look_at(path(recipe.draft), tensor::ModelFileKind::Model, context),
         blame(request, "DRAFT", recipe.draft_place));
-  return {};
+  return adapters;
 }
 
 // Imports the files that the recipe adds to its base.
@@ -61,12 +82,13 @@ class Importer {
            BaseModel& base, std::vector<LayerReport>& reports)
       : request_(request), context_(context), lease_(lease), base_(base), reports_(reports) {}
 
-  Result<void> add_adapters() {
-    for (const AdapterSource& source : request_.recipe.adapters) {
+  Result<void> add_adapters(std::span<const tensor::Gguf> headers) {
+    const std::vector<AdapterSource>& sources = request_.recipe.adapters;
+    for (std::size_t i = 0; i < sources.size(); ++i)
+      TRY(check_fits(request_, sources[i], headers[i], base_.weights.gguf));
+    for (const AdapterSource& source : sources) {
       const StoredWeights adapter = TRY(import(source.path, tensor::ModelFileKind::Adapter, {}),
                                         blame(request_, "ADAPTER", source.place));
-      TRY(tensor::check_adapter_fits(adapter.gguf, base_.weights.gguf),
-          fmt::format("{} \"{}\"", blame(request_, "ADAPTER", source.place), source.path));
       base_.adapters.push_back(adapter.layer);
       base_.settings.adapters.push_back(
           {std::string(content::file_path(adapter.layer)), source.scale});
@@ -109,12 +131,8 @@ class Importer {
 Result<void> check_unique_names(const std::vector<content::Descriptor>& layers) {
   std::set<std::string_view> seen;
   for (const content::Descriptor& layer : layers) {
-    if (!seen.insert(content::file_path(layer)).second) {
-      return fail(
-          Code::InvalidArgument,
-          fmt::format("two files of the pack would be named \"{}\"", content::file_path(layer)),
-          "rename one of them");
-    }
+    const std::string_view name = content::file_path(layer);
+    if (!seen.insert(name).second) return same_name_twice(name);
   }
   return {};
 }
@@ -151,12 +169,12 @@ Result<BaseModel> base_of(const BuildRequest& request, content::Lease& lease,
 
 Result<BuildResult> build(const BuildRequest& request, const BuildContext& context) {
   const std::unique_ptr<content::Lease> lease = TRY(context.store.lease());
-  TRY(look_at_files(request, context));
+  const std::vector<tensor::Gguf> adapters = TRY(look_at_files(request, context));
   BaseModel base = TRY(base_of(request, *lease, context));
   merge(request.recipe, base);
   std::vector<LayerReport> reports = {{base.weights.layer, base.weights.way}};
   Importer importer(request, context, *lease, base, reports);
-  TRY(importer.add_adapters());
+  TRY(importer.add_adapters(adapters));
   TRY(importer.add_draft());
   const PackParts parts{base, request.recipe.labels, request.created};
   return commit(parts, request.name, request.event, std::move(reports), *lease, context);

@@ -38,10 +38,10 @@ class Builder : public ::testing::Test {
     write(name, tensor::zero_file(writer));
   }
 
-  void write_adapter(const std::string& name) {
+  void write_adapter(const std::string& name, std::uint64_t width = 64) {
     tensor::GgufWriter writer;
     tensor::set_lora(writer);
-    tensor::add(writer, "blk.0.attn_q.weight.lora_a", tensor::DType::F32, {64, 4});
+    tensor::add(writer, "blk.0.attn_q.weight.lora_a", tensor::DType::F32, {width, 4});
     tensor::add(writer, "blk.0.attn_q.weight.lora_b", tensor::DType::F32, {4, 32});
     write(name, tensor::zero_file(writer));
   }
@@ -139,6 +139,21 @@ TEST_F(Builder, ABadAdapterLeavesTheModelFileAlone) {
   EXPECT_EQ(after.mode, 0644U);
   EXPECT_EQ(after.links, 1U);
   EXPECT_EQ(store_.usage({})->blob_count, 0U);
+}
+
+TEST_F(Builder, LooksAtAllAdaptersBeforeItStoresOne) {
+  write_model("m.gguf");
+  ASSERT_TRUE(build_text("FROM ./m.gguf\n", "base"));
+  const std::uint64_t blobs = store_.usage({})->blob_count;
+  write_adapter("a.gguf");
+  ASSERT_TRUE(os::make_folders(files_, source() / "two"));
+  write_adapter("two/a.gguf");
+  write_adapter("wide.gguf", 128);
+  const auto refusal = [&](std::string_view text) { return build_text(text).error().text; };
+  EXPECT_EQ(refusal("FROM ./m.gguf\nADAPTER ./a.gguf\nADAPTER ./two/a.gguf\n"),
+            "two files of the pack would be named \"a.gguf\"");
+  EXPECT_TRUE(refusal("FROM base\nADAPTER ./a.gguf\nADAPTER ./wide.gguf\n").contains("128x32"));
+  EXPECT_EQ(store_.usage({})->blob_count, blobs);
 }
 
 TEST_F(Builder, NamesTheLineOfAFileItRefuses) {

@@ -100,6 +100,7 @@ Result<void> run(const Arguments& arguments, Session& session) {
                                     .folder = source.folder,
                                     .name = name,
                                     .created = created,
+                                    .event = std::string(source.written ? "built" : kImportEvent),
                                     .path = source.written ? source.file.path : ""};
   const build::BuildContext context = TRY(build_context(session));
   const build::BuildResult result = TRY(build::build(request, context));

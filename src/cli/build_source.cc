@@ -23,8 +23,7 @@ Result<bool> is_gguf(const os::Path& path, os::FileSystem& files) {
   if (path.extension() == ".gguf") return true;
   std::array<std::uint8_t, 4> start{};
   const std::unique_ptr<os::File> file = TRY(files.open(path));
-  return TRY(file->read_at(0, start))
-  == start.size() && text_of(start) == "GGUF";
+  return TRY(file->read_at(0, start)) == start.size() && text_of(start) == "GGUF";
 }
 
 Result<BuildSource> gguf_source(const os::Path& path) {

@@ -10,6 +10,9 @@
 
 namespace tegula::cli {
 
+// What the history says of a model made from a GGUF file or another program's model alone.
+inline constexpr std::string_view kImportEvent = "imported";
+
 // A Modelfile, the folder its paths start in, and a name if none is given.
 struct BuildSource {
   ModelfileText file;

@@ -140,15 +140,38 @@ std::vector<std::string> flags_of(const Command& command) {
   return out;
 }
 
+using Models = std::function<std::vector<std::string>()>;
+
+// Nothing for files: the shell knows them better.
+std::vector<std::string> values_of(std::string_view kind, std::string_view typed,
+                                   const Models& models) {
+  if (kind == "model") return starting(models(), typed);
+  if (kind == "file" || kind == "folder") return {};
+  return starting(split(kind), typed);
+}
+
+// "--from=st": the shell takes the whole word.
+std::vector<std::string> flag_with_value(const Command& command, std::string_view typed,
+                                         const Models& models) {
+  const std::size_t equals = typed.find('=');
+  const Flag* flag = flag_of(command, typed.substr(0, equals));
+  if (flag == nullptr) return {};
+  const std::string before(typed.substr(0, equals + 1));
+  std::vector<std::string> out = values_of(flag->completes, typed.substr(equals + 1), models);
+  for (std::string& value : out) value.insert(0, before);
+  return out;
+}
+
 }  // namespace
 
 std::vector<std::string> complete(std::span<const Command> commands,
-                                  std::span<const std::string> words,
-                                  const std::function<std::vector<std::string>()>& models) {
+                                  std::span<const std::string> words, const Models& models) {
   if (words.empty()) return {};
   const std::string& typed = words.back();
   const Command* command = command_of(commands, words);
   if (command == nullptr) return starting(next_words(commands, words), typed);
+  if (typed.starts_with("-") && typed.contains('='))
+    return flag_with_value(*command, typed, models);
   if (typed.starts_with("-")) return starting(flags_of(*command), typed);
 
   const Flag* before = flag_of(*command, words[words.size() - 2]);
@@ -156,9 +179,7 @@ std::vector<std::string> complete(std::span<const Command> commands,
       before && !before->value.empty()
           ? before->completes
           : positional_kind(*command, positionals_before(*command, words));
-  if (kind == "model") return starting(models(), typed);
-  if (kind == "file" || kind == "folder") return {};
-  return starting(split(kind), typed);
+  return values_of(kind, typed, models);
 }
 
 Result<std::string> completion_script(std::string_view shell) {

@@ -34,8 +34,7 @@ Result<void> run_list(const Arguments& arguments, Session& session) {
 
 Result<void> run_get(const Arguments& arguments, Session& session) {
   const config::Key* key = TRY(config::find_key(arguments.positional(0)));
-  const config::Value value = TRY(session.config())
-  .get(key->name);
+  const config::Value value = TRY(session.config()).get(key->name);
   if (arguments.has("json")) {
     session.console().json({{"name", key->name}, {"value", json_of(value)}});
   } else {
@@ -46,8 +45,7 @@ Result<void> run_get(const Arguments& arguments, Session& session) {
 
 // Read, changed and written under a lock, so that of two changes at the same time none is lost.
 Result<void> change(Session& session, const std::function<Result<void>(config::Config&)>& edit) {
-  const os::Path file = TRY(session.folders())
-  .config_file;
+  const os::Path file = TRY(session.folders()).config_file;
   TRY(os::make_folders(session.files(), file.parent_path(), 0700));
   const auto lock =
       TRY(session.files().lock(file.native() + ".lock", os::LockMode::Exclusive, true));
@@ -68,8 +66,7 @@ Result<void> run_unset(const Arguments& arguments, Session& session) {
 }
 
 Result<void> run_path(const Arguments& arguments, Session& session) {
-  const std::string path = TRY(session.folders())
-  .config_file.string();
+  const std::string path = TRY(session.folders()).config_file.string();
   if (arguments.has("json")) {
     session.console().json({{"path", path}});
   } else {
@@ -91,6 +88,7 @@ const Command kConfigList = {
     .summary = "List the settings",
     .text = {},
     .flags = {kJsonFlag},
+    .examples = {{"tegula config list --json", {}}},
     .run = run_list,
 };
 
@@ -100,6 +98,7 @@ const Command kConfigGet = {
     .text = {},
     .positionals = {kSetting},
     .flags = {kJsonFlag},
+    .examples = {{"tegula config get store.folder", {}}},
     .run = run_get,
 };
 
@@ -118,6 +117,7 @@ const Command kConfigUnset = {
     .summary = "Go back to a setting's default",
     .text = {},
     .positionals = {kSetting},
+    .examples = {{"tegula config unset engine.threads", {}}},
     .run = run_unset,
 };
 
@@ -126,6 +126,7 @@ const Command kConfigPath = {
     .summary = "Say where the configuration file is",
     .text = {},
     .flags = {kJsonFlag},
+    .examples = {{"$EDITOR \"$(tegula config path)\"", {}}},
     .run = run_path,
 };
 

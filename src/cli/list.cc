@@ -34,7 +34,7 @@ codec::OrderedJson json_of(const Row& row) {
           {"size", row.pack.bytes},
           {"modified", row.version.time},
           {"architecture", config.descriptor.family},
-          {"parameters", config.param_size},
+          {"parameters_text", config.param_size},
           {"quantization", config.quantization},
           {"format", config.format}};
 }

@@ -1,6 +1,7 @@
 #include "cli/models.h"
 
 #include "base/limits.h"
+#include "cli/foreign.h"
 #include "content/model_config.h"
 #include "content/verified_text.h"
 
@@ -20,6 +21,7 @@ std::vector<std::string> model_names(Session& session) {
 }
 
 Result<content::Reference> model_reference(const std::string& text) {
+  if (source::is_foreign_name(text)) return foreign_reference(text);
   return content::Reference::parse(text);
 }
 

@@ -1,10 +1,12 @@
 #include "cli/named_model.h"
 
+#include "base/printable.h"
 #include "build/builder.h"
 #include "cli/build_context.h"
 #include "cli/build_source.h"
 #include "cli/foreign.h"
 #include "cli/models.h"
+#include "content/store.h"
 
 namespace tegula::cli {
 namespace {
@@ -16,7 +18,7 @@ Result<content::Reference> ensure_built(const build::Recipe& recipe, const os::P
                                     .folder = folder,
                                     .name = name,
                                     .created = created,
-                                    .event = "imported"};
+                                    .event = std::string(kImportEvent)};
   const build::BuildResult result = TRY(build::build(request, TRY(build_context(session))));
   if (result.changed)
     session.console().say(
@@ -30,6 +32,17 @@ Result<content::Reference> ensure_foreign(const std::string& text, Session& sess
   return ensure_built(recipe, "/", TRY(foreign_reference(text)), session);
 }
 
+// Who runs a file did not ask to give up the model that was built under the file's name.
+Result<void> check_free(const content::Reference& name, const os::Path& file, Session& session) {
+  const content::Store* store = TRY(session.store());
+  const Result<content::TagHistory> versions = store->versions(name);
+  if (!versions && versions.error().code == Code::NotFound) return {};
+  if (TRY(versions).back().event == kImportEvent) return {};
+  return fail(Code::AlreadyExists, fmt::format("\"{}\" already names another model", name.str()),
+              fmt::format("`tegula run {}` runs that one; `tegula build -t NAME {}` names the file",
+                          name.str(), printable(file.string())));
+}
+
 Result<content::Reference> ensure_file(const os::Path& path, Session& session) {
   const BuildSource source = TRY(gguf_source(std::filesystem::absolute(path)));
   const std::string name = slug(source.default_name);
@@ -37,8 +50,9 @@ Result<content::Reference> ensure_file(const os::Path& path, Session& session) {
     return fail(Code::InvalidArgument,
                 fmt::format("\"{}\" has no name that a model could get", path.string()),
                 "use `tegula build -t NAME FILE`");
-  return ensure_built(TRY(read_recipe(source.file, session)), source.folder,
-                      TRY(model_reference(name)), session);
+  const content::Reference reference = TRY(model_reference(name));
+  TRY(check_free(reference, path, session));
+  return ensure_built(TRY(read_recipe(source.file, session)), source.folder, reference, session);
 }
 
 }  // namespace

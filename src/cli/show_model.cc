@@ -119,8 +119,7 @@ Result<std::string> raw_part(std::string_view part, const launch::VerifiedModel&
   if (part == "license") return layer_text("LICENSE", model, session);
   if (part == "system") return model.settings.system;
   if (part == "parameters") return parameter_lines(model.settings.parameters);
-  if (part == "manifest") return TRY(session.store())
-  ->read_manifest_bytes(model.digest);
+  if (part == "manifest") return TRY(session.store())->read_manifest_bytes(model.digest);
   if (part == "template")
     return model.chat_template.empty() ? model.model.info.chat_template : model.chat_template;
   const std::string_view near = nearest(part, kModelParts);

@@ -142,6 +142,7 @@ const Command kStoreVerify = {
     .summary = "Check every byte of every model",
     .text = "Exits with 4 if anything differs, naming layer and piece.",
     .flags = {kJsonFlag},
+    .examples = {{"tegula store verify", {}}},
     .run = run_verify,
 };
 
@@ -180,6 +181,7 @@ const Command kStoreUsage = {
     .summary = "Say how much disk the models take",
     .text = {},
     .flags = {kJsonFlag},
+    .examples = {{"tegula store df --json", {}}},
     .run = run_usage,
 };
 

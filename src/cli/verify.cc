@@ -1,14 +1,24 @@
 #include "cli/commands.h"
 #include "cli/faults.h"
+#include "cli/foreign.h"
 #include "cli/models.h"
 
 namespace tegula::cli {
 namespace {
 
+// Another program's model is known from the first command on that opens it.
+Result<content::Digest> digest_of(const std::string& text, const content::Reference& name,
+                                  Session& session) {
+  Result<content::Digest> digest = TRY(session.store())->resolve(name);
+  if (!digest && digest.error().code == Code::NotFound && source::is_foreign_name(text))
+    digest.error().hint = fmt::format("`tegula show {}` takes it in, where it lies", text);
+  return digest;
+}
+
 Result<void> run(const Arguments& arguments, Session& session) {
   const content::Reference name = TRY(model_reference(arguments.positional(0)));
-  content::Store* store = TRY(session.store());
-  const content::Digest digest = TRY(store->resolve(name));
+  const content::Digest digest = TRY(digest_of(arguments.positional(0), name, session));
+  const content::Store* store = TRY(session.store());
   const content::VerifyReport report =
       TRY(store->verify(digest, session.progress(), session.stop()));
   if (arguments.has("json")) {

@@ -24,6 +24,7 @@ const Command kVersion = {
     .summary = "Say which Tegula and which engine this is",
     .text = {},
     .flags = {kJsonFlag},
+    .examples = {{"tegula version --json", {}}},
     .run = run,
 };
 

@@ -52,8 +52,7 @@ Result<void> seal(const StoreContext& store, const os::Path& path) {
   constexpr std::uint32_t kWriteBits = 0222;
   const os::FileStat stat = TRY(store.fs.stat(path));
   if ((stat.mode & kWriteBits) != 0) TRY(store.fs.set_mode(path, stat.mode & ~kWriteBits));
-  return TRY(store.fs.open(path))
-  ->sync();
+  return TRY(store.fs.open(path))->sync();
 }
 
 bool holds_bytes(const StoreContext& store, const Digest& digest, ByteView bytes) {
@@ -93,8 +92,7 @@ Result<bool> has_blob(const StoreContext& store, const Digest& digest, std::uint
   const std::optional<ExternalBlob> external = TRY(read_external(store, digest));
   if (!external) return false;
   const auto file = store.fs.open(external->path);
-  return file && TRY((*file)->stat())
-  .size == size;
+  return file && TRY((*file)->stat()).size == size;
 }
 
 Result<StoredBlob> put_bytes(const StoreContext& store, ByteView bytes, Lease& lease) {

@@ -168,8 +168,7 @@ Result<bool> try_reflink(const StoreContext& store, const Source& source, const 
 
 Result<bool> is_ours(const StoreContext& store, const Source& source, const Upload& upload) {
   // Whoever made the upload folder is the user we run as.
-  return TRY(store.fs.stat(upload.path().parent_path()))
-  .owner == source.stat.owner;
+  return TRY(store.fs.stat(upload.path().parent_path())).owner == source.stat.owner;
 }
 
 Result<bool> try_hard_link(const StoreContext& store, const Source& source, Upload& upload) {
@@ -237,8 +236,7 @@ Result<bool> is_present(const StoreContext& store, const HashedBlob& hashed, Pro
   const auto blob = store.fs.open(store.layout.blob(hashed.digest));
   if (!blob || TRY((*blob)->stat()).size != hashed.tree.size) return false;
   progress.begin("checking the copy in the store", hashed.tree.size);
-  return TRY(hash_file(**blob, progress, stop))
-  .digest == hashed.digest;
+  return TRY(hash_file(**blob, progress, stop)).digest == hashed.digest;
 }
 
 Result<StoredBlob> store_file(const StoreContext& store, const Source& source, Lease& lease,

@@ -145,8 +145,7 @@ Result<Digest> resolve(const StoreContext& store, const Reference& reference) {
     TRY(expect_manifest(store, *reference.digest()), fmt::format("model \"{}\"", reference.name()));
     return *reference.digest();
   }
-  return TRY(read_or_explain(store, reference))
-  .back().digest;
+  return TRY(read_or_explain(store, reference)).back().digest;
 }
 
 Result<TagHistory> read_versions(const StoreContext& store, const Reference& reference) {

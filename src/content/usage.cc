@@ -57,8 +57,7 @@ Result<Usage> measure_usage(const StoreContext& store, const GcOptions& options)
   out.blob_count = blobs.size();
   out.manifest_count = manifests.size();
   out.external_count = external.size();
-  out.name_count = TRY(list_tag_files(store))
-  .size();
+  out.name_count = TRY(list_tag_files(store)).size();
   for (const Digest& digest : blobs) out.blob_bytes += size_of(store, layout.blob(digest));
   for (const Digest& digest : manifests)
     out.manifest_bytes += size_of(store, layout.manifest(digest));
@@ -71,8 +70,7 @@ Result<Usage> measure_usage(const StoreContext& store, const GcOptions& options)
   out.shared_bytes = TRY(count_shared(store, manifests));
   GcOptions dry = options;
   dry.dry_run = true;
-  out.reclaimable_bytes = TRY(collect_garbage(store, dry))
-  .freed_bytes;
+  out.reclaimable_bytes = TRY(collect_garbage(store, dry)).freed_bytes;
   return out;
 }
 

@@ -55,8 +55,7 @@ bool is_temporary_name(std::string_view name) { return name.starts_with(kTempora
 
 Result<std::string> read_file(const FileSystem& fs, const Path& path, std::uint64_t bytes_max) {
   const auto file = TRY(fs.open(path));
-  const std::uint64_t size = TRY(file->stat())
-  .size;
+  const std::uint64_t size = TRY(file->stat()).size;
   std::string text;
   // The size is a guess: files under /proc say 0, and others may grow meanwhile.
   for (std::size_t want = static_cast<std::size_t>(std::min(size, bytes_max)) + 1;;
