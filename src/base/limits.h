@@ -16,6 +16,12 @@ inline constexpr std::uint64_t kTiB = 1024 * kGiB;
 // Modelfile
 inline constexpr std::uint64_t kModelfileBytesMax = 4 * kMiB;
 inline constexpr std::size_t kModelfileCommandsMax = 10'000;
+inline constexpr std::uint64_t kLockBytesMax = 4 * kMiB;
+inline constexpr std::size_t kLockInputsMax = 10'000;
+inline constexpr std::size_t kLockTargetsMax = 64;
+inline constexpr std::uint64_t kLockTextBytesMax = 4 * kKiB;
+inline constexpr std::uint64_t kLockNumberMax = 9'007'199'254'740'992;  // 2^53: a double holds it
+inline constexpr std::uint64_t kLockSecondsMax = 9'223'372'035;  // since 1970; in the year 2262
 inline constexpr std::size_t kTemplateDepthMax = 64;
 inline constexpr std::uint64_t kTemplateExpressionBytesMax = 64 * kKiB;
 

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/printable.h"
 #include "build/text_layer.h"
+#include "codec/json.h"
 #include "content/file_path.h"
 #include "content/layer.h"
 #include "modelfile/go_template.h"
@@ -64,17 +65,24 @@ bool looks_like_path(const std::string& from) {
          from.starts_with("~") || from.ends_with(".gguf");
 }
 
-Result<BaseModel> base_from_file(const os::Path& written, const os::Path& real, WallTime modified,
-                                 content::Lease& lease, const BuildContext& context) {
+LockInput input_of(InputRole role, std::string name, std::string origin,
+                   const content::Descriptor& layer) {
+  return {role, std::move(name), std::move(origin), layer.digest, layer.size};
+}
+
+Result<BaseModel> base_from_file(const BaseRequest& from, const os::Path& written,
+                                 const os::Path& real, content::Lease& lease,
+                                 const BuildContext& context) {
   // A link's own name says more than what it leads to: Hugging Face caches link to hashes.
   const os::Path named = real.extension() == ".gguf" ? real : written;
   ImportRequest request;
   request.path = real;
   request.name = named.filename().string();
-  request.modified = modified;
+  request.modified = from.modified;
   StoredWeights weights = TRY(import_weights(request, lease, context));
   BaseModel out{.weights = std::move(weights)};
   out.settings.model = request.name;
+  out.inputs = {input_of(InputRole::From, from.from, "file", out.weights.layer)};
   return out;
 }
 
@@ -84,23 +92,40 @@ Result<std::string> jinja_of(const std::string& text) {
   return modelfile::jinja_from_go_template(text);
 }
 
-Result<BaseModel> base_from_found(const FoundModel& found, WallTime modified, content::Lease& lease,
-                                  const BuildContext& context) {
+// What the model brings along besides its files, as one input.
+Result<void> add_settings_input(const BaseModel& base, LockInput input,
+                                std::vector<LockInput>& out) {
+  content::RuntimeSettings settings = base.settings;
+  settings.chat_template = base.chat_template;
+  codec::Json json = {{"licenses", base.licenses}, {"settings", settings.encode()}};
+  const std::string text = TRY(codec::canonical_json(json));
+  input.role = InputRole::Settings;
+  input.digest = content::Digest::of(bytes_of(text));
+  input.size = text.size();
+  out.push_back(std::move(input));
+  return {};
+}
+
+Result<BaseModel> base_from_found(const BaseRequest& from, const FoundModel& found,
+                                  content::Lease& lease, const BuildContext& context) {
   ImportRequest request;
   request.path = found.model;
   request.name = found.file_name;
   request.in_place = true;
   request.expected = found.expected;
-  request.modified = modified;
+  request.modified = from.modified;
   StoredWeights weights = TRY(import_weights(request, lease, context));
   BaseModel out{.weights = std::move(weights)};
   out.settings.model = found.file_name;
+  const std::string origin = from.from.substr(0, from.from.find('/'));  // "hf" of "hf/org/repo"
+  out.inputs = {input_of(InputRole::From, from.from, origin, out.weights.layer)};
   for (const os::Path& path : found.adapters) {
     request.path = path;
     request.name = fmt::format("adapter-{}.gguf", out.adapters.size() + 1);
     request.kind = tensor::ModelFileKind::Adapter;
     request.expected.reset();
     out.adapters.push_back(TRY(import_weights(request, lease, context)).layer);
+    out.inputs.push_back(input_of(InputRole::Adapter, request.name, origin, out.adapters.back()));
     out.settings.adapters.push_back({request.name, 1.0});
   }
   out.chat_template = TRY(jinja_of(found.chat_template), "its template");
@@ -108,6 +133,7 @@ Result<BaseModel> base_from_found(const FoundModel& found, WallTime modified, co
   out.settings.messages = found.messages;
   out.settings.parameters = found.parameters;
   out.licenses = found.licenses;
+  TRY(add_settings_input(out, out.inputs.front(), out.inputs));
   return out;
 }
 
@@ -129,21 +155,45 @@ Result<content::Descriptor> layer_of(const content::Manifest& manifest, const st
   return *layer;
 }
 
-Result<BaseModel> base_from_name(const std::string& from, WallTime modified, content::Lease& lease,
+// A pack of the store, to build on.
+Result<BaseModel> base_from_store(const BaseRequest& from, const content::Digest& digest,
+                                  content::Lease& lease, const BuildContext& context) {
+  TRY(lease.protect(digest));
+  BaseModel out = TRY(base_of_pack(digest, context));
+  const std::string manifest = TRY(context.store.read_manifest_bytes(digest));
+  out.inputs = {{InputRole::From, from.from, "store", digest, manifest.size()}};
+  return out;
+}
+
+// What the lock says the name leads to, whatever it leads to now.
+Result<std::optional<content::Digest>> locked_digest(const BaseRequest& from,
+                                                     const BuildContext& context) {
+  const LockInput* const pin =
+      from.lock == nullptr ? nullptr : from.lock->find(InputRole::From, from.from);
+  if (pin == nullptr || pin->origin != "store") return std::optional<content::Digest>();
+  const Result<std::string> manifest = context.store.read_manifest_bytes(pin->digest);
+  if (manifest) return std::optional(pin->digest);
+  if (manifest.error().code != Code::NotFound) return std::unexpected(manifest.error());
+  return fail(Code::NotFound,
+              fmt::format("\"{}\" is locked to {}, which is not on this machine", from.from,
+                          pin->digest.str()),
+              "--update takes what the name leads to now");
+}
+
+Result<BaseModel> base_from_name(const BaseRequest& from, content::Lease& lease,
                                  const BuildContext& context) {
-  const auto reference = content::Reference::parse(from);
+  if (const auto locked = TRY(locked_digest(from, context)))
+    return base_from_store(from, *locked, lease, context);
+  const auto reference = content::Reference::parse(from.from);
   if (reference) {
     const auto digest = context.store.resolve(*reference);
-    if (digest) {
-      TRY(lease.protect(*digest));
-      return base_of_pack(*digest, context);
-    }
+    if (digest) return base_from_store(from, *digest, lease, context);
     if (digest.error().code != Code::NotFound) return std::unexpected(digest.error());
   }
-  if (const std::optional<FoundModel> found = TRY(context.find(from)))
-    return base_from_found(*found, modified, lease, context);
+  if (const std::optional<FoundModel> found = TRY(context.find(from.from)))
+    return base_from_found(from, *found, lease, context);
   if (!reference) return std::unexpected(reference.error());
-  return fail(Code::NotFound, fmt::format("there is no file and no model \"{}\"", from),
+  return fail(Code::NotFound, fmt::format("there is no file and no model \"{}\"", from.from),
               "`tegula list --all` shows the models on this machine");
 }
 
@@ -234,16 +284,16 @@ Result<StoredWeights> import_weights(const ImportRequest& request, content::Leas
   return StoredWeights{layer, blob.way, std::move(gguf), std::move(info)};
 }
 
-Result<BaseModel> find_base(const std::string& from, const os::Path& folder, WallTime modified,
-                            content::Lease& lease, const BuildContext& context) {
-  const os::Path path = resolve_path(from, folder, context.home);
+Result<BaseModel> find_base(const BaseRequest& request, content::Lease& lease,
+                            const BuildContext& context) {
+  const os::Path path = resolve_path(request.from, request.folder, context.home);
   if (const std::optional<os::Path> file = TRY(gguf_at(path, context)))
-    return base_from_file(path, *file, modified, lease, context);
-  if (looks_like_path(from)) {
+    return base_from_file(request, path, *file, lease, context);
+  if (looks_like_path(request.from)) {
     return fail(Code::NotFound, fmt::format("there is no file \"{}\"", path.string()),
                 "FROM takes a path beside the Modelfile, an absolute path, or a model's name");
   }
-  return base_from_name(from, modified, lease, context);
+  return base_from_name(request, lease, context);
 }
 
 }  // namespace tegula::build

@@ -11,6 +11,7 @@
 
 #include "base/progress.h"
 #include "base/stop.h"
+#include "build/lock.h"
 #include "build/recipe.h"
 #include "content/manifest.h"
 #include "content/store.h"
@@ -60,6 +61,14 @@ struct BaseModel {
   std::optional<content::Descriptor> draft = {};
   std::string chat_template = {};  // Jinja
   std::vector<std::string> licenses = {};
+  std::vector<LockInput> inputs = {};
+};
+
+struct BaseRequest {
+  std::string from;  // as the recipe has it
+  os::Path folder;   // where relative paths start
+  WallTime modified{};
+  const Lock* lock = nullptr;  // names of the store lead to what it says; may be none
 };
 
 struct ImportRequest {
@@ -83,9 +92,9 @@ Result<std::optional<tensor::Gguf>> look_at_base(const std::string& from, const 
 Result<StoredWeights> import_weights(const ImportRequest& request, content::Lease& lease,
                                      const BuildContext& context);
 
-// The base model that `from` names; relative paths start at `folder`.
-Result<BaseModel> find_base(const std::string& from, const os::Path& folder, WallTime modified,
-                            content::Lease& lease, const BuildContext& context);
+// The base model that FROM names.
+Result<BaseModel> find_base(const BaseRequest& request, content::Lease& lease,
+                            const BuildContext& context);
 
 // The base model that a pack in the store makes.
 Result<BaseModel> base_of_pack(const content::Digest& digest, const BuildContext& context);

@@ -15,6 +15,8 @@
 namespace tegula::build {
 namespace {
 
+constexpr std::string_view kTarget = "gguf";
+
 // What the recipe says goes over what the base model brought along, as in Ollama: system prompt,
 // template and messages are replaced, parameters by name, adapters and licences are added.
 void merge(const Recipe& recipe, BaseModel& base) {
@@ -90,6 +92,7 @@ class Importer {
       const StoredWeights adapter = TRY(import(source.path, tensor::ModelFileKind::Adapter, {}),
                                         blame(request_, "ADAPTER", source.place));
       base_.adapters.push_back(adapter.layer);
+      record(InputRole::Adapter, source.path, adapter.layer);
       base_.settings.adapters.push_back(
           {std::string(content::file_path(adapter.layer)), source.scale});
     }
@@ -103,6 +106,7 @@ class Importer {
             blame(request_, "DRAFT", request_.recipe.draft_place));
     base_.settings.draft = content::file_path(draft.layer);
     base_.draft = draft.layer;
+    record(InputRole::Draft, request_.recipe.draft, draft.layer);
     return {};
   }
 
@@ -121,6 +125,10 @@ class Importer {
     return out;
   }
 
+  void record(InputRole role, const std::string& name, const content::Descriptor& layer) {
+    base_.inputs.push_back({role, name, "file", layer.digest, layer.size});
+  }
+
   const BuildRequest& request_;
   const BuildContext& context_;
   content::Lease& lease_;
@@ -137,16 +145,60 @@ Result<void> check_unique_names(const std::vector<content::Descriptor>& layers) 
   return {};
 }
 
-// Layers, config, manifest, name: in this order, so that nothing names what is not there.
-Result<BuildResult> commit(const PackParts& parts, const content::Reference& name,
-                           std::string_view event, std::vector<LayerReport> reports,
-                           content::Lease& lease, const BuildContext& context) {
-  const Pack pack = TRY(assemble(parts, lease, context.store));
+Lock lock_of(const BuildRequest& request, const BaseModel& base) {
+  Lock out;
+  const ByteView recipe = bytes_of(request.recipe.text);
+  out.inputs.push_back({InputRole::Recipe, std::string(kModelfileFile), "file",
+                        content::Digest::of(recipe), recipe.size()});
+  out.inputs.insert(out.inputs.end(), base.inputs.begin(), base.inputs.end());
+  out.source_date = request.created;
+  out.targets = {std::string(kTarget)};
+  return out;
+}
+
+Result<void> check_locked(const BuildRequest& request, const Lock& now) {
+  if (!request.locked) return {};
+  if (!request.lock)
+    return fail(Code::Untrusted, "there is no lock to hold the build to",
+                "build once without --locked");
+  const std::vector<std::string> changes = differences(*request.lock, now);
+  if (changes.empty()) return {};
+  return fail(Code::Untrusted, fmt::format("the build is locked: {}", fmt::join(changes, "; ")),
+              "build without --locked to take the change");
+}
+
+// Layers, config, manifest: in this order, so that nothing names what is not there.
+struct StoredPack {
+  content::Digest digest;
+  content::Manifest manifest;
+};
+
+Result<StoredPack> store_pack(const PackParts& parts, content::Lease& lease,
+                              const BuildContext& context) {
+  Pack pack = TRY(assemble(parts, lease, context.store));
   TRY(check_unique_names(pack.manifest.layers));
-  const content::Digest digest =
-      TRY(context.store.put_manifest(TRY(content::encode(pack.manifest)), lease));
-  const content::TagChange change = TRY(context.store.tag(name, digest, event));
-  BuildResult out{digest, {}, change.changed(), change.note};
+  const std::string text = TRY(content::encode(pack.manifest));
+  const content::Digest digest = TRY(context.store.put_manifest(text, lease));
+  return StoredPack{digest, std::move(pack.manifest)};
+}
+
+// The same inputs must give what they gave before.
+Result<void> check_output(const BuildRequest& request, const Lock& now,
+                          const content::Digest& digest) {
+  if (!request.locked) return {};
+  const auto before = request.lock->outputs.find(kTarget);
+  if (before == request.lock->outputs.end() || before->second == digest) return {};
+  return fail(Code::Untrusted,
+              fmt::format("build {} gave {}, the lock says {}", now.build_id().str(), digest.str(),
+                          before->second.str()),
+              "the lock was made by another version of Tegula, or by hand");
+}
+
+Result<BuildResult> give_name(const StoredPack& pack, const content::Reference& name,
+                              std::string_view event, std::span<const LayerReport> reports,
+                              const BuildContext& context) {
+  const content::TagChange change = TRY(context.store.tag(name, pack.digest, event));
+  BuildResult out{pack.digest, {}, change.changed(), change.note, {}};
   for (const content::Descriptor& layer : pack.manifest.layers) {
     LayerReport report{layer, content::ImportWay::Written};
     for (const LayerReport& known : reports) {
@@ -160,7 +212,8 @@ Result<BuildResult> commit(const PackParts& parts, const content::Reference& nam
 Result<BaseModel> base_of(const BuildRequest& request, content::Lease& lease,
                           const BuildContext& context) {
   const Recipe& recipe = request.recipe;
-  auto base = find_base(recipe.from, request.folder, request.created, lease, context);
+  const Lock* const lock = request.lock ? &*request.lock : nullptr;
+  auto base = find_base({recipe.from, request.folder, request.created, lock}, lease, context);
   if (base || request.path.empty()) return base;
   return std::unexpected(std::move(base).error().within(blame(request, "FROM", recipe.from_place)));
 }
@@ -176,8 +229,15 @@ Result<BuildResult> build(const BuildRequest& request, const BuildContext& conte
   Importer importer(request, context, *lease, base, reports);
   TRY(importer.add_adapters(adapters));
   TRY(importer.add_draft());
+  Lock lock = lock_of(request, base);
+  TRY(check_locked(request, lock));
   const PackParts parts{base, request.recipe.labels, request.created};
-  return commit(parts, request.name, request.event, std::move(reports), *lease, context);
+  const StoredPack pack = TRY(store_pack(parts, *lease, context));
+  TRY(check_output(request, lock, pack.digest));
+  lock.outputs.emplace(std::string(kTarget), pack.digest);
+  BuildResult out = TRY(give_name(pack, request.name, request.event, reports, context));
+  out.lock = std::move(lock);
+  return out;
 }
 
 Result<BuildResult> build_with_settings(const content::Digest& base,
@@ -192,7 +252,8 @@ Result<BuildResult> build_with_settings(const content::Digest& base,
   model.settings.parameters = settings.parameters;
   const std::map<std::string, std::string> no_labels;
   const PackParts parts{model, no_labels, created};
-  return commit(parts, name, "saved", {}, *lease, context);
+  const StoredPack pack = TRY(store_pack(parts, *lease, context));
+  return give_name(pack, name, "saved", {}, context);
 }
 
 }  // namespace tegula::build

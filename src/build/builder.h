@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "build/base_model.h"
+#include "build/lock.h"
 #include "build/recipe.h"
 #include "content/model_config.h"
 #include "content/reference.h"
@@ -19,11 +20,13 @@ namespace tegula::build {
 
 struct BuildRequest {
   Recipe recipe;
-  os::Path folder;              // where relative paths start: the Modelfile's folder
-  content::Reference name;      // gets the result
-  WallTime created{};           // SOURCE_DATE_EPOCH, else 1970
-  std::string event = "built";  // in the name's history
-  std::string path = {};        // the Modelfile's, for messages; empty: there is none
+  os::Path folder;                // where relative paths start: the Modelfile's folder
+  content::Reference name;        // gets the result
+  WallTime created{};             // SOURCE_DATE_EPOCH, else 1970
+  std::string event = "built";    // in the name's history
+  std::string path = {};          // the Modelfile's, for messages; empty: there is none
+  std::optional<Lock> lock = {};  // the one of the build before
+  bool locked = false;            // Untrusted if this build's lock would be another one, or new
 };
 
 struct LayerReport {
@@ -36,6 +39,7 @@ struct BuildResult {
   std::vector<LayerReport> layers;
   bool changed = false;  // the name had another version, or none
   std::string note;      // what did not work out but does not matter for the model
+  Lock lock;             // of this build
 };
 
 Result<BuildResult> build(const BuildRequest& request, const BuildContext& context);

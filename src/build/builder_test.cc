@@ -171,6 +171,87 @@ TEST_F(Builder, NamesTheLineOfAFileItRefuses) {
   EXPECT_TRUE(refusal("FROM ./m.gguf\nDRAFT ./gone\n").starts_with("Modelfile:2:7: DRAFT: "));
 }
 
+class LockedBuilder : public Builder {
+ protected:
+  Result<BuildResult> build_with(std::string_view text, const Lock& lock, bool locked = false) {
+    BuildRequest request{recipe_of(modelfile::parse(text).value()).value(), source(),
+                         content::Reference::parse("m").value()};
+    request.lock = lock;
+    request.locked = locked;
+    return build(request, context());
+  }
+};
+
+TEST_F(LockedBuilder, RecordsEveryInput) {
+  write_model("m.gguf");
+  write_model("d.gguf", "Draft");
+  write_adapter("a.gguf");
+  const BuildResult base = build_text("FROM ./m.gguf\nDRAFT d.gguf\n", "base").value();
+  const std::vector<LockInput>& files = base.lock.inputs;
+  ASSERT_EQ(files.size(), 3U);
+  EXPECT_EQ(files[0].role, InputRole::Recipe);
+  EXPECT_EQ(files[1].name, "./m.gguf");
+  EXPECT_EQ(files[1].origin, "file");
+  EXPECT_EQ(files[2].role, InputRole::Draft);
+  EXPECT_EQ(base.lock.outputs.at("gguf"), base.digest);
+
+  const BuildResult child = build_text("FROM base\nADAPTER ./a.gguf\n").value();
+  ASSERT_EQ(child.lock.inputs.size(), 3U);
+  EXPECT_EQ(child.lock.inputs[1].origin, "store");
+  EXPECT_EQ(child.lock.inputs[1].digest, base.digest);
+  EXPECT_EQ(child.lock.inputs[2].name, "./a.gguf");
+}
+
+TEST_F(LockedBuilder, CommentsAndSpellingAreNoInput) {
+  write_model("m.gguf");
+  const Lock one = build_text("FROM ./m.gguf\nSYSTEM hi\n")->lock;
+  const Lock two = build_text("# a word\nfrom   ./m.gguf\n\nSystem \"hi\"\n")->lock;
+  EXPECT_EQ(one.build_id(), two.build_id());
+  EXPECT_NE(build_text("FROM ./m.gguf\nSYSTEM ho\n")->lock.build_id(), one.build_id());
+}
+
+TEST_F(LockedBuilder, ANameStaysWhatItWas) {
+  write_model("m.gguf");
+  const content::Digest base = build_text("FROM ./m.gguf\nSYSTEM one\n", "base")->digest;
+  const BuildResult first = build_text("FROM base\n").value();
+  ASSERT_TRUE(build_text("FROM ./m.gguf\nSYSTEM two\n", "base"));
+  const BuildResult pinned = build_with("FROM base\n", first.lock, true).value();
+  EXPECT_EQ(pinned.digest, first.digest);
+  EXPECT_EQ(pinned.lock, first.lock);
+  Lock forgetful = first.lock;
+  forgetful.inputs.clear();
+  EXPECT_NE(build_with("FROM base\n", forgetful)->lock.inputs[1].digest, base);
+  Lock gone = first.lock;
+  gone.inputs[1].digest = content::Digest::of(bytes_of("gone"));
+  EXPECT_EQ(build_with("FROM base\n", gone).error().code, Code::NotFound);
+}
+
+TEST_F(LockedBuilder, RefusesWhatTheLockDoesNotSay) {
+  write_model("m.gguf");
+  const BuildResult first = build_text("FROM ./m.gguf\n").value();
+  ASSERT_TRUE(build_with("FROM ./m.gguf\n", first.lock, true));
+  const auto refusal = [&](std::string_view text, const Lock& lock) {
+    const auto built = build_with(text, lock, true);
+    EXPECT_EQ(store_.resolve(content::Reference::parse("m").value()).value(), first.digest);
+    return built ? Error{} : built.error();
+  };
+  EXPECT_EQ(refusal("FROM ./m.gguf\nSYSTEM x\n", first.lock).code, Code::Untrusted);
+  Lock other = first.lock;
+  other.outputs.at("gguf") = content::Digest::of(bytes_of("other"));
+  EXPECT_TRUE(refusal("FROM ./m.gguf\n", other).text.contains("the lock says sha256:"));
+
+  ASSERT_TRUE(files_.remove(source() / "m.gguf"));
+  write_model("m.gguf", "Changed");
+  EXPECT_TRUE(refusal("FROM ./m.gguf\n", first.lock).text.contains("input \"./m.gguf\": sha256:"));
+  const BuildResult taken = build_with("FROM ./m.gguf\n", first.lock).value();
+  EXPECT_NE(taken.digest, first.digest);
+
+  BuildRequest none{recipe_of(modelfile::parse("FROM ./m.gguf\n").value()).value(), source(),
+                    content::Reference::parse("m").value()};
+  none.locked = true;
+  EXPECT_EQ(build(none, context()).error().code, Code::Untrusted);
+}
+
 TEST_F(Builder, InheritsFromAModelAndOverrides) {
   write_model("m.gguf");
   ASSERT_TRUE(

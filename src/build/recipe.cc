@@ -5,6 +5,7 @@
 #include "build/version.h"
 #include "modelfile/go_template.h"
 #include "modelfile/lint.h"
+#include "modelfile/printer.h"
 #include "modelfile/schema.h"
 
 namespace tegula::build {
@@ -150,6 +151,10 @@ std::expected<Recipe, modelfile::Diagnostic> recipe_of(const modelfile::Modelfil
     if (Result<void> read = reader.read(command); !read)
       return std::unexpected(diagnose(read.error(), command));
   }
+  if (file.commands.empty()) return std::move(reader.recipe);
+  Result<std::string> text = modelfile::print(file);
+  if (!text) return std::unexpected(diagnose(text.error(), file.commands.front()));
+  reader.recipe.text = std::move(*text);
   return std::move(reader.recipe);
 }
 

@@ -35,6 +35,7 @@ struct Recipe {
   std::vector<content::Message> messages;
   std::map<std::string, content::Parameter> parameters;
   std::map<std::string, std::string> labels;  // annotations of the manifest
+  std::string text;  // the Modelfile in its one form, without comments; empty: there is none
 };
 
 // The first error that lint finds; then Unsupported for what is well-formed but this version can't

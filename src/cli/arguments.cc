@@ -1,5 +1,6 @@
 #include "cli/arguments.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include <CLI/CLI.hpp>
@@ -39,7 +40,10 @@ class Parser {
     std::map<std::string, std::vector<std::string>, std::less<>> out;
     for (const Flag& flag : command_.flags) {
       const CLI::Option* option = app_.get_option(fmt::format("--{}", flag.name));
-      if (option->count() > 0) out.emplace(flag.name, option->results());
+      if (option->count() == 0) continue;
+      std::vector<std::string> values = option->results();
+      if (flag.bare) std::ranges::replace(values, "true", "");  // how CLI11 says "left out"
+      out.emplace(flag.name, std::move(values));
     }
     return out;
   }
@@ -50,6 +54,8 @@ class Parser {
                                                : fmt::format("--{}", flag.name);
     if (flag.value.empty()) {
       app_.add_flag(names);
+    } else if (flag.bare) {
+      app_.add_flag(names)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     } else {
       app_.add_option(names)->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     }

@@ -16,7 +16,8 @@ const Command& command() {
       .flags = {{.name = "json", .help = ""},
                 {.name = "seed", .letter = 's', .value = "N", .help = ""},
                 {.name = "temperature", .value = "T", .help = ""},
-                {.name = "adapter", .value = "FILE", .help = "", .repeats = true}}};
+                {.name = "adapter", .value = "FILE", .help = "", .repeats = true},
+                {.name = "update", .value = "INPUT", .bare = true, .help = ""}}};
   return kCommand;
 }
 
@@ -35,6 +36,14 @@ TEST(Arguments, ReadsFlagsAndPositionalsInAnyOrder) {
   EXPECT_EQ(arguments.values("adapter"), (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(arguments.integer("seed", 0, 10).value(), 7);
   EXPECT_EQ(arguments.number("temperature", 0, 2).value(), std::nullopt);
+}
+
+TEST(Arguments, AValueMayBeLeftOut) {
+  EXPECT_EQ(parse({"--update", "starter"})->values("update"), std::vector<std::string>{""});
+  EXPECT_EQ(parse({"--update", "starter"})->positional(0), "starter");
+  EXPECT_EQ(parse({"starter", "--update=a", "--update=b"})->values("update"),
+            (std::vector<std::string>{"a", "b"}));
+  EXPECT_TRUE(parse({"starter"})->values("update").empty());
 }
 
 TEST(Arguments, TakesDashesAfterTheSeparator) {

@@ -2,6 +2,7 @@
 
 #include "build/builder.h"
 #include "cli/build_context.h"
+#include "cli/build_lock.h"
 #include "cli/build_source.h"
 #include "cli/commands.h"
 #include "cli/models.h"
@@ -32,8 +33,9 @@ Result<BuildSource> source_of(const Arguments& arguments, Session& session) {
   const std::string name = arguments.value("file").value_or(usual.string());
   ModelfileText file = TRY(read_modelfile(name, session));
   // With -f, relative paths still start at the Modelfile itself.
-  os::Path folder = name == "-" ? path : std::filesystem::absolute(name).parent_path();
-  return BuildSource{std::move(file), std::move(folder), path.filename().string(), true};
+  const os::Path modelfile = name == "-" ? os::Path() : std::filesystem::absolute(name);
+  os::Path folder = name == "-" ? path : modelfile.parent_path();
+  return BuildSource{std::move(file), std::move(folder), path.filename().string(), true, modelfile};
 }
 
 Result<content::Reference> name_of(const Arguments& arguments, const BuildSource& source) {
@@ -87,6 +89,7 @@ codec::OrderedJson json_of(const build::BuildResult& result, const content::Refe
   }
   return {{"name", name.str()},
           {"digest", result.digest.str()},
+          {"build_id", result.lock.build_id().str()},
           {"changed", result.changed},
           {"layers", layers}};
 }
@@ -96,14 +99,17 @@ Result<void> run(const Arguments& arguments, Session& session) {
   const content::Reference name = TRY(name_of(arguments, source));
   const build::Recipe recipe = TRY(read_recipe(source.file, session));
   const WallTime created = TRY(source_date(session));
-  const build::BuildRequest request{.recipe = recipe,
-                                    .folder = source.folder,
-                                    .name = name,
-                                    .created = created,
-                                    .event = std::string(source.written ? "built" : kImportEvent),
-                                    .path = source.written ? source.file.path : ""};
+  build::BuildRequest request{.recipe = recipe,
+                              .folder = source.folder,
+                              .name = name,
+                              .created = created,
+                              .event = std::string(source.written ? "built" : kImportEvent),
+                              .path = source.written ? source.file.path : ""};
+  const os::Path lock = lock_path(source);
+  TRY(use_lock(arguments, lock, session, request));
   const build::BuildContext context = TRY(build_context(session));
   const build::BuildResult result = TRY(build::build(request, context));
+  keep_lock(lock, result, session);
   if (arguments.has("json")) {
     session.console().json(json_of(result, name));
   } else {
@@ -119,7 +125,9 @@ const Command kBuild = {
     .summary = "Make a model from a Modelfile or a GGUF file",
     .text =
         "Reads each file once, stores it under its digest without a copy where the disk can, and "
-        "gives the\nresult a name. The same files give the same digest on every machine.",
+        "gives the\nresult a name. The same files give the same digest on every machine.\n\n"
+        "Modelfile.lock, beside the Modelfile, says by digest what went in: a name stays what it "
+        "was until\n--update, and --locked holds the build to all of it.",
     .positionals = {{.name = "DIR|GGUF",
                      .help = "a folder with a Modelfile, or a GGUF file (default: this folder)",
                      .optional = true,
@@ -131,9 +139,17 @@ const Command kBuild = {
                .help = "the Modelfile; - for stdin",
                .fallback = "DIR/Modelfile",
                .completes = "file"},
+              {.name = "locked", .help = "fail if the lock would change"},
+              {.name = "update",
+               .value = "INPUT",
+               .bare = true,
+               .help = "renew what the lock says of INPUT, or of all inputs",
+               .repeats = true},
               kJsonFlag},
     .examples = {{"tegula build -t helper .", {}},
                  {"tegula build -t qwen ~/Downloads/qwen3-8b-q4_k_m.gguf", {}},
+                 {"tegula build --locked .", "for CI: exactly what the lock says"},
+                 {"tegula build --update .", "take what names lead to now"},
                  {"echo 'FROM starter' | tegula build -t mine -f - .", {}}},
     .run = run,
 };

@@ -18,7 +18,8 @@ struct BuildSource {
   ModelfileText file;
   os::Path folder;
   std::string default_name;
-  bool written = false;  // by somebody, so that messages may name its lines
+  bool written = false;     // by somebody, so that messages may name its lines
+  os::Path modelfile = {};  // where it lies; empty: standard input, or made from a GGUF file
 };
 
 // Whether a file is to be read as a model: by its name, else by how it begins.

@@ -19,12 +19,16 @@ struct Flag {
   std::string_view name;        // without the dashes: "json"
   char letter = 0;              // 't' for -t
   std::string_view value = {};  // "NAME"; empty: a switch
+  bool bare = false;            // the value may be left out: --update, --update=INPUT
   std::string_view help;
   std::string_view fallback = {};  // shown as the default
   bool repeats = false;
   // What the shell offers for the value: "model", "file", "folder" or words apart by a blank.
   std::string_view completes = {};
 };
+
+// Whether the word behind the flag is its value.
+constexpr bool takes_word(const Flag& flag) { return !flag.value.empty() && !flag.bare; }
 
 struct Positional {
   std::string_view name;  // "MODEL"

@@ -120,7 +120,7 @@ std::size_t positionals_before(const Command& command, std::span<const std::stri
   for (std::size_t i = split(command.words).size(); i + 1 < words.size(); ++i) {
     if (!words[i].starts_with("-")) {
       ++count;
-    } else if (const Flag* flag = flag_of(command, words[i]); flag && !flag->value.empty()) {
+    } else if (const Flag* flag = flag_of(command, words[i]); flag && takes_word(*flag)) {
       ++i;
     }
   }
@@ -176,7 +176,7 @@ std::vector<std::string> complete(std::span<const Command> commands,
 
   const Flag* before = flag_of(*command, words[words.size() - 2]);
   const std::string_view kind =
-      before && !before->value.empty()
+      before && takes_word(*before)
           ? before->completes
           : positional_kind(*command, positionals_before(*command, words));
   return values_of(kind, typed, models);

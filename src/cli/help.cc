@@ -23,7 +23,10 @@ std::string usage(const Command& command) {
 std::string flag_names(const Flag& flag) {
   std::string out = flag.letter != 0 ? fmt::format("-{}, ", flag.letter) : "    ";
   out += fmt::format("--{}", flag.name);
-  if (!flag.value.empty()) out += fmt::format(" {}", flag.value);
+  if (flag.bare)
+    out += fmt::format("[={}]", flag.value);
+  else if (!flag.value.empty())
+    out += fmt::format(" {}", flag.value);
   return out;
 }
 
