@@ -26,6 +26,7 @@ Bytes large_header() {
   writer.set_u32("llama.context_length", 131'072);
   writer.set_u32("llama.embedding_length", 64);
   writer.set_u32("llama.block_count", 80);
+  writer.set_text("tokenizer.ggml.model", "gpt2");
   writer.set_texts("tokenizer.ggml.tokens", texts(kTokens, ""));
   writer.set_i32s("tokenizer.ggml.token_type", std::vector<std::int32_t>(kTokens, 1));
   writer.set_texts("tokenizer.ggml.merges", texts(kMerges, " "));

@@ -36,10 +36,11 @@ def write_model(path, seed, mebibytes):
         return text(f"llama.{name}") + struct.pack("<II", U32, value)
 
     rows = mebibytes * 256  # 1024 columns of 4 bytes
-    head = b"GGUF" + struct.pack("<IQQ", 3, 1, 4)
+    head = b"GGUF" + struct.pack("<IQQ", 3, 1, 5)
     head += text("general.architecture") + struct.pack("<I", TEXT) + text("llama")
     head += number("context_length", 64) + number("embedding_length", 1024)
     head += number("block_count", 1)
+    head += text("tokenizer.ggml.model") + struct.pack("<I", TEXT) + text("no_vocab")
     head += text("token_embd.weight") + struct.pack("<IQQIQ", 2, 1024, rows, F32, 0)
     head += b"\0" * (-len(head) % 32)
     path.write_bytes(head + random.Random(seed).randbytes(4096 * rows))

@@ -152,7 +152,7 @@ class Run:
         have = {
             "engine": lambda: pathlib.Path(engine).exists(),
             "starter": lambda: any((source_dir() / "models/starter").glob("*.gguf")),
-            "llama": lambda: "LLAMA_SOURCE" in self.environment,
+            "llama": lambda: bool(self.environment.get("LLAMA_SOURCE")),
             "root": lambda: os.getuid() == 0,
             "user": lambda: os.getuid() != 0,
             "linux": lambda: sys.platform == "linux",
