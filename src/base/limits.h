@@ -41,6 +41,7 @@ inline constexpr std::size_t kTagCharsMax = 128;
 // Manifests and the store
 inline constexpr std::uint64_t kManifestBytesMax = 4 * kMiB;
 inline constexpr std::size_t kManifestLayersMax = 4096;
+inline constexpr std::size_t kIndexManifestsMax = 4096;
 inline constexpr std::uint64_t kConfigBytesMax = 4 * kMiB;
 inline constexpr std::size_t kConfigListItemsMax = 4096;
 inline constexpr std::uint64_t kBlobBytesMax = 16 * kTiB;
@@ -54,6 +55,8 @@ inline constexpr std::size_t kRepairDepthMax = 16;  // folders below one named w
 inline constexpr std::size_t kRepairFilesMax = 100'000;
 inline constexpr std::size_t kRepairSourcesMax = 64;  // files tried for one blob
 inline constexpr std::size_t kLeaseDigestsMax = 10'000;
+inline constexpr std::size_t kPartialVersionBytesMax = 1024;
+inline constexpr std::chrono::seconds kPartialKept{14 * 24 * 3600};  // after the last piece
 
 // Runtime settings (tegula.json)
 inline constexpr std::size_t kStopStringsMax = 64;
@@ -89,6 +92,11 @@ inline constexpr std::uint64_t kChatTemplateBytesMax = 1 * kMiB;
 inline constexpr std::size_t kForeignEntriesMax = 10'000;
 inline constexpr std::uint64_t kForeignTextBytesMax = 4 * kMiB;
 
+// Registries and model hubs
+inline constexpr std::uint64_t kCredentialFileBytesMax = 1 * kMiB;
+inline constexpr int kPieceTriesMax = 3;     // of one piece that comes wrong
+inline constexpr int kDownloadTriesMax = 8;  // in a row without a piece
+
 // Engine
 inline constexpr std::size_t kEngineAdaptersMax = 32;
 inline constexpr std::chrono::seconds kEngineStartMax{600};
@@ -98,7 +106,13 @@ inline constexpr std::size_t kEngineMessageBytesMax = 1 * kMiB;  // one line of 
 inline constexpr std::uint64_t kEngineLogBytesMax = 4 * kMiB;
 
 // HTTP
+inline constexpr std::size_t kUrlBytesMax = 8 * kKiB;
 inline constexpr std::uint32_t kHttpHeaderBytesMax = 64 * kKiB;
+inline constexpr std::size_t kHttpHeadersMax = 256;
+inline constexpr std::uint64_t kHttpReplyBytesMax = 16 * kMiB;
+inline constexpr std::size_t kHttpRedirectsMax = 5;
+inline constexpr std::chrono::seconds kHttpConnectMax{30};
+inline constexpr std::chrono::seconds kHttpStallMax{30};
 inline constexpr std::size_t kSseLineBytesMax = 16 * kMiB;
 inline constexpr std::size_t kSseEventBytesMax = 16 * kMiB;
 
