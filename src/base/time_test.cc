@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/stop.h"
+#include "base/wait.h"
 
 namespace tegula {
 namespace {
@@ -30,6 +31,13 @@ TEST(Stop, ChecksFlagAndDeadline) {
   EXPECT_TRUE(timed.check());
   clock.advance(std::chrono::seconds(2));
   EXPECT_EQ(timed.check().error().code, Code::Unavailable);
+}
+
+TEST(Wait, EndsWithItsTimeOrItsStop) {
+  EXPECT_TRUE(wait_for(std::chrono::nanoseconds(1), {}));
+  StopSource source;
+  source.cancel();
+  EXPECT_EQ(wait_for(std::chrono::hours(1), source.stop()).error().code, Code::Cancelled);
 }
 
 TEST(Random, SeedRepeatsAndNamesDiffer) {

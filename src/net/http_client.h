@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,14 +13,10 @@
 #include "base/limits.h"
 #include "base/result.h"
 #include "base/stop.h"
+#include "net/message.h"
 #include "os/descriptor.h"
 
 namespace tegula::net {
-
-struct Header {
-  std::string name{};
-  std::string value{};
-};
 
 struct Request {
   std::string method = "GET";
@@ -40,10 +35,6 @@ struct ReplyLimits {
   std::uint64_t body_bytes_max = limits::kEngineReplyBytesMax;
   std::uint32_t header_bytes_max = limits::kHttpHeaderBytesMax;
 };
-
-// Called with each piece of the body as it arrives; its error closes the connection and is
-// returned.
-using BodySink = std::function<Result<void>(std::string_view)>;
 
 // A connected stream socket. `path` may be longer than a socket address holds if the platform can
 // reach it through its folder (Linux).
