@@ -33,6 +33,9 @@ class BeforeFirstList final : public os::FileSystem {
   Result<std::unique_ptr<os::File>> create(const Path& path, std::uint32_t mode) override {
     return inner_.create(path, mode);
   }
+  Result<std::unique_ptr<os::File>> open_to_write(const Path& path) override {
+    return inner_.open_to_write(path);
+  }
   Result<os::FileStat> stat(const Path& path) const override { return inner_.stat(path); }
   Result<void> make_folder(const Path& path, std::uint32_t mode) override {
     return inner_.make_folder(path, mode);

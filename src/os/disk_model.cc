@@ -64,6 +64,14 @@ void DiskModel::link(const Operation& op) {
   add(op.to, op.file, {.mode = op.mode, .bytes = op.bytes, .synced_bytes = op.bytes.size()});
 }
 
+void DiskModel::write_at(const Operation& op, Node& file) {
+  if (op.offset < file.synced_bytes && file.replaced.empty())
+    file.replaced = file.bytes.substr(0, file.synced_bytes);
+  if (file.bytes.size() < op.offset + op.bytes.size())
+    file.bytes.resize(op.offset + op.bytes.size(), '\0');
+  file.bytes.replace(op.offset, op.bytes.size(), op.bytes);
+}
+
 void DiskModel::apply(const Operation& op) {
   switch (op.kind) {
     case Operation::Kind::Create: return add(op.path, op.file, {.mode = op.mode});
@@ -72,9 +80,11 @@ void DiskModel::apply(const Operation& op) {
     case Operation::Kind::MakeFolder:
       return add(op.path, next_file(), {.is_folder = true, .mode = op.mode});
     case Operation::Kind::Append: nodes_.at(op.file).bytes += op.bytes; return;
+    case Operation::Kind::WriteAt: return write_at(op, nodes_.at(op.file));
     case Operation::Kind::Sync: {
       Node& file = nodes_.at(op.file);
       file.synced_bytes = file.bytes.size();
+      file.replaced.clear();
       file.synced_mode = file.mode;
       return;
     }
@@ -110,18 +120,19 @@ class DiskModel::Crash {
     for (const auto& [name, file] : surviving_names(id, disk_.nodes_.at(id))) {
       const Node& node = disk_.nodes_.at(file);
       const Extent extent = surviving_extent(file, node);
-      out += fmt::format("{} {} {:o} {} {}\n", (path / name).native(), file,
-                         surviving_mode(file, node), extent.kept, extent.size);
+      out += fmt::format("{} {} {:o} {} {} {}\n", (path / name).native(), file,
+                         surviving_mode(file, node), extent.kept, extent.size, extent.is_old);
       if (node.is_folder) outline_folder(file, path / name, out);
     }
   }
 
  private:
-  // The first `kept` bytes of a file's own, and zeros up to `size`. Since files only grow, this and
-  // the file say which bytes.
+  // The first `kept` bytes of a file's own, and zeros up to `size`; old ones where they were
+  // written over. This and the file say which bytes.
   struct Extent {
     std::size_t kept = 0;
     std::size_t size = 0;
+    bool is_old = false;
   };
 
   Result<void> write(FileId id, const Path& target) {
@@ -134,7 +145,7 @@ class DiskModel::Crash {
     if (!is_new) return fs_.link(written->second, target);
     const auto file = TRY(fs_.create(target, 0600));
     const Extent extent = surviving_extent(id, node);
-    std::string bytes = node.bytes.substr(0, extent.kept);
+    std::string bytes = (extent.is_old ? node.replaced : node.bytes).substr(0, extent.kept);
     bytes.resize(extent.size, '\0');
     TRY(file->append(bytes_of(bytes)));
     return fs_.set_mode(target, surviving_mode(id, node));
@@ -169,12 +180,13 @@ class DiskModel::Crash {
 
   Extent surviving_extent(FileId id, const Node& file) const {
     switch (bytes_mode(id)) {
-      case UnsyncedBytes::Kept: return {file.bytes.size(), file.bytes.size()};
-      case UnsyncedBytes::Zeros: return {file.synced_bytes, file.bytes.size()};
+      case UnsyncedBytes::Kept: return {file.bytes.size(), file.bytes.size(), false};
+      case UnsyncedBytes::Zeros:
+        return {file.synced_bytes, file.bytes.size(), !file.replaced.empty()};
       case UnsyncedBytes::Dropped:
       case UnsyncedBytes::Mixed: break;  // decided by bytes_mode
     }
-    return {file.synced_bytes, file.synced_bytes};
+    return {file.synced_bytes, file.synced_bytes, !file.replaced.empty()};
   }
 
   const DiskModel& disk_;

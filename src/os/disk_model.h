@@ -43,9 +43,10 @@ class DiskModel {
     bool is_folder = false;
     std::uint32_t mode = 0;
     std::uint32_t synced_mode = 0;
-    std::string bytes = {};  // of a file; files only grow
+    std::string bytes = {};  // of a file
     std::size_t synced_bytes = 0;
-    Names names = {};  // of a folder
+    std::string replaced = {};  // the synced bytes, once some of them were written over
+    Names names = {};           // of a folder
     Names synced_names = {};
   };
 
@@ -56,6 +57,7 @@ class DiskModel {
   void add(const Path& path, FileId file, Node fresh);
   void rename(const Path& from, const Path& to);
   void link(const Operation& op);
+  static void write_at(const Operation& op, Node& file);
 
   std::map<FileId, Node> nodes_ = {{kRoot, {.is_folder = true, .mode = 0755, .synced_mode = 0755}}};
 };

@@ -31,6 +31,13 @@ class FaultyFileSystem::FaultyFile final : public File {
     return allowed;
   }
 
+  Result<void> write_at(std::uint64_t offset, ByteView bytes) override {
+    const auto allowed = owner_.count(Needs::Space, "write");
+    if (allowed) return inner_->write_at(offset, bytes);
+    if (owner_.fault_.short_append) TRY(inner_->write_at(offset, bytes.first(bytes.size() / 2)));
+    return allowed;
+  }
+
   Result<void> sync() override {
     TRY(owner_.count(Needs::Space, "sync"));
     return inner_->sync();
@@ -51,6 +58,11 @@ Result<std::unique_ptr<File>> FaultyFileSystem::open(const Path& path) const {
 Result<std::unique_ptr<File>> FaultyFileSystem::create(const Path& path, std::uint32_t mode) {
   TRY(count(Needs::Space, "create"));
   return std::make_unique<FaultyFile>(*this, TRY(inner_.create(path, mode)));
+}
+
+// Opening changes nothing; what is written then counts.
+Result<std::unique_ptr<File>> FaultyFileSystem::open_to_write(const Path& path) {
+  return std::make_unique<FaultyFile>(*this, TRY(inner_.open_to_write(path)));
 }
 
 Result<void> FaultyFileSystem::make_folder(const Path& path, std::uint32_t mode) {

@@ -17,7 +17,7 @@ struct Fault {
   // and locked; any other code means that nothing can be changed any more.
   bool lasting = false;
 
-  // If the change is an append, half of it is done.
+  // If the change writes bytes, half of them are written.
   bool short_append = false;
 };
 
@@ -31,6 +31,7 @@ class FaultyFileSystem final : public FileSystem {
 
   Result<std::unique_ptr<File>> open(const Path& path) const override;
   Result<std::unique_ptr<File>> create(const Path& path, std::uint32_t mode) override;
+  Result<std::unique_ptr<File>> open_to_write(const Path& path) override;
   Result<FileStat> stat(const Path& path) const override;
   Result<void> make_folder(const Path& path, std::uint32_t mode) override;
   Result<std::vector<std::string>> list(const Path& folder) const override;

@@ -43,6 +43,18 @@ TEST(FaultyFileSystem, FailsTheOneItWasTold) {
   }
 }
 
+TEST(FaultyFileSystem, CountsWritesInTheMiddle) {
+  const TemporaryFolder folder;
+  PosixFileSystem posix;
+  ASSERT_TRUE(write_durably(posix, folder / "a", bytes_of("123456")));
+  FaultyFileSystem fs(posix, {.at = 1, .short_append = true});
+  const auto file = fs.open_to_write(folder / "a").value();
+  EXPECT_TRUE(file->write_at(0, bytes_of("x")));
+  EXPECT_EQ(file->write_at(2, bytes_of("yyyy")).error().code, Code::DiskFull);
+  EXPECT_EQ(read_file(posix, folder / "a", 10).value(), "x2yy56");
+  EXPECT_EQ(fs.changes(), 2U);
+}
+
 TEST(FaultyFileSystem, AFullDiskStaysFullButLetsRemove) {
   const TemporaryFolder folder;
   PosixFileSystem posix;

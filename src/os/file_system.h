@@ -6,7 +6,8 @@
 // Errors: NotFound, AlreadyExists, PermissionDenied (also a read-only disk), DiskFull, Exhausted
 // (too many open files), Unsupported (another disk, no reflinks), Unavailable (anything else the
 // disk says); the whole table is in errno.cc. Each names the path.
-// Thread rule: a FileSystem is thread-safe; a File belongs to one thread at a time, read_at apart.
+// Thread rule: a FileSystem is thread-safe; a File belongs to one thread at a time, read_at and
+// write_at apart.
 #pragma once
 
 #include <cstdint>
@@ -49,6 +50,11 @@ class File {
   // Adds at the end. All or an error; after an error the tail is unspecified.
   virtual Result<void> append(ByteView bytes) = 0;
 
+  // Replaces what is at `offset`, growing the file as needed; a gap reads as zeros. All or an
+  // error; after an error these bytes are unspecified. Writers of different ranges may be on
+  // different threads.
+  virtual Result<void> write_at(std::uint64_t offset, ByteView bytes) = 0;
+
   // Data and size are on disk when this returns.
   virtual Result<void> sync() = 0;
 
@@ -75,6 +81,9 @@ class FileSystem {
   // A new, empty file; AlreadyExists if there is one. The process's umask applies to every mode but
   // set_mode's.
   virtual Result<std::unique_ptr<File>> create(const Path& path, std::uint32_t mode) = 0;
+
+  // A file that is there, for reading and writing.
+  virtual Result<std::unique_ptr<File>> open_to_write(const Path& path) = 0;
 
   virtual Result<FileStat> stat(const Path& path) const = 0;  // does not follow a final link
   virtual Result<void> make_folder(const Path& path, std::uint32_t mode) = 0;
@@ -107,6 +116,7 @@ class PosixFileSystem final : public FileSystem {
  public:
   Result<std::unique_ptr<File>> open(const Path& path) const override;
   Result<std::unique_ptr<File>> create(const Path& path, std::uint32_t mode) override;
+  Result<std::unique_ptr<File>> open_to_write(const Path& path) override;
   Result<FileStat> stat(const Path& path) const override;
   Result<void> make_folder(const Path& path, std::uint32_t mode) override;
   Result<std::vector<std::string>> list(const Path& folder) const override;

@@ -55,6 +55,19 @@ TEST_F(PosixFileSystemTest, CreatesAppendsAndReads) {
   EXPECT_NE(::fcntl(file->descriptor(), F_GETFD) & FD_CLOEXEC, 0);
 }
 
+TEST_F(PosixFileSystemTest, WritesInTheMiddle) {
+  put(folder / "a", "hello world");
+  const auto file = fs.open_to_write(folder / "a").value();
+  EXPECT_TRUE(file->write_at(6, bytes_of("there")));
+  EXPECT_TRUE(file->write_at(13, bytes_of("!")));
+  EXPECT_TRUE(file->write_at(0, {}));
+  EXPECT_TRUE(file->append(bytes_of("?"))) << "behind what is there, whatever was written last";
+  EXPECT_EQ(get(folder / "a"), std::string("hello there\0\0!?", 15));
+  EXPECT_EQ(code_of(fs.open_to_write(folder / "no")), Code::NotFound);
+  EXPECT_EQ(code_of(fs.open_to_write(folder.path())), Code::InvalidArgument);
+  EXPECT_FALSE(fs.open(folder / "a").value()->write_at(0, bytes_of("x")));
+}
+
 TEST_F(PosixFileSystemTest, RefusesWhatIsNotThere) {
   EXPECT_EQ(code_of(fs.open(folder / "no")), Code::NotFound);
   EXPECT_EQ(code_of(fs.stat(folder / "no")), Code::NotFound);

@@ -11,6 +11,7 @@ std::string_view name_of(Operation::Kind kind) {
   switch (kind) {
     case Operation::Kind::Create: return "create";
     case Operation::Kind::Append: return "append";
+    case Operation::Kind::WriteAt: return "write";
     case Operation::Kind::Sync: return "sync";
     case Operation::Kind::Rename: return "rename";
     case Operation::Kind::Link: return "link";
@@ -54,6 +55,9 @@ std::string describe(const Operation& operation) {
       return fmt::format("{} {} -> {}", out, operation.path.native(), operation.to.native());
     case Operation::Kind::Append:
       return fmt::format("{} {} bytes to {}", out, operation.bytes.size(), operation.path.native());
+    case Operation::Kind::WriteAt:
+      return fmt::format("{} {} bytes at {} of {}", out, operation.bytes.size(), operation.offset,
+                         operation.path.native());
     case Operation::Kind::Create:
     case Operation::Kind::MakeFolder:
     case Operation::Kind::SetMode:

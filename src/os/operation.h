@@ -18,6 +18,7 @@ struct Operation {
   enum class Kind {
     Create,
     Append,
+    WriteAt,
     Sync,
     Rename,
     Link,
@@ -32,10 +33,12 @@ struct Operation {
   Kind kind = Kind::Mark;
   Path path = {};          // relative to the recorded folder, which is "."
   Path to = {};            // Rename, Link: the new name
-  std::uint64_t file = 0;  // Create, Append, Sync, Reflink: which file, whatever its name is by
-                           // then; Link: 0, or new if it comes from outside the folder
-  std::uint32_t mode = 0;  // Create, MakeFolder, SetMode, Reflink, Link from outside
-  std::string bytes = {};  // Append: what; Reflink, Link from outside: all of it; Mark: its text
+  std::uint64_t file = 0;  // Create, Append, WriteAt, Sync, Reflink: which file, whatever its name
+                           // is by then; Link: 0, or new if it comes from outside the folder
+  std::uint64_t offset = 0;  // WriteAt
+  std::uint32_t mode = 0;    // Create, MakeFolder, SetMode, Reflink, Link from outside
+  std::string bytes =
+      {};  // Append, WriteAt: what; Reflink, Link from outside: all of it; Mark: its text
 };
 
 // "rename a/b -> c", for messages.
@@ -46,7 +49,8 @@ using Record = std::vector<Operation>;
 // What became of names that no sync_folder covered. Mixed decides for each by the seed.
 enum class UnsyncedNames { Undone, Kept, Mixed };
 
-// What became of bytes that no sync covered. Zeros: the size was written, the bytes were not.
+// What became of bytes that no sync covered. Zeros: the size was written, the bytes were not. Where
+// they replace bytes that were synced, these are still there unless the new ones are kept.
 enum class UnsyncedBytes { Dropped, Zeros, Kept, Mixed };
 
 struct CrashMode {

@@ -73,10 +73,23 @@ class PosixFile final : public File {
   }
 
   Result<void> append(ByteView bytes) override {
+    if (::lseek(fd_.get(), 0, SEEK_END) < 0) return fail_errno(errno, "write to", path_);
     while (!bytes.empty()) {
       const ssize_t put = retry([&] { return ::write(fd_.get(), bytes.data(), bytes.size()); });
       if (put < 0) return fail_errno(errno, "write to", path_);
       bytes = bytes.subspan(static_cast<std::size_t>(put));
+    }
+    return {};
+  }
+
+  Result<void> write_at(std::uint64_t offset, ByteView bytes) override {
+    while (!bytes.empty()) {
+      const ssize_t put = retry([&] {
+        return ::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+      });
+      if (put < 0) return fail_errno(errno, "write to", path_);
+      bytes = bytes.subspan(static_cast<std::size_t>(put));
+      offset += static_cast<std::size_t>(put);
     }
     return {};
   }
@@ -124,11 +137,9 @@ Descriptor open_lock_file(const Path& path) {
   return readable;
 }
 
-}  // namespace
-
-Result<std::unique_ptr<File>> PosixFileSystem::open(const Path& path) const {
-  // Without O_NONBLOCK, opening a pipe would wait for somebody to write into it.
-  Descriptor fd = open_descriptor(path, O_RDONLY | O_NONBLOCK);
+Result<std::unique_ptr<File>> open_file(const Path& path, int flags) {
+  // Without O_NONBLOCK, opening a pipe would wait for somebody at its other end.
+  Descriptor fd = open_descriptor(path, flags | O_NONBLOCK);
   if (!fd.is_open()) return fail_errno(errno, "open", path);
   auto file = std::make_unique<PosixFile>(std::move(fd), path);
   const FileStat stat = TRY(file->stat());
@@ -136,6 +147,16 @@ Result<std::unique_ptr<File>> PosixFileSystem::open(const Path& path) const {
   if (stat.kind != FileKind::File)
     return fail(Code::InvalidArgument, "cannot open \"" + path.native() + "\": it is not a file");
   return file;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<File>> PosixFileSystem::open(const Path& path) const {
+  return open_file(path, O_RDONLY);
+}
+
+Result<std::unique_ptr<File>> PosixFileSystem::open_to_write(const Path& path) {
+  return open_file(path, O_RDWR);
 }
 
 Result<std::unique_ptr<File>> PosixFileSystem::create(const Path& path, std::uint32_t mode) {

@@ -37,6 +37,17 @@ class RecordingFileSystem::RecordingFile final : public File {
     return {};
   }
 
+  Result<void> write_at(std::uint64_t offset, ByteView bytes) override {
+    const std::lock_guard lock(owner_.mutex_);
+    TRY(inner_->write_at(offset, bytes));
+    owner_.add({.kind = Kind::WriteAt,
+                .path = path_,
+                .file = id_,
+                .offset = offset,
+                .bytes = std::string(text_of(bytes))});
+    return {};
+  }
+
   Result<void> sync() override {
     const std::lock_guard lock(owner_.mutex_);
     TRY(inner_->sync());
@@ -112,7 +123,16 @@ void RecordingFileSystem::record_tree(const Path& path) {
 
 Result<std::unique_ptr<File>> RecordingFileSystem::open(const Path& path) const {
   const std::lock_guard lock(mutex_);
-  auto file = TRY(inner_.open(path));
+  return recorded(TRY(inner_.open(path)), path);
+}
+
+Result<std::unique_ptr<File>> RecordingFileSystem::open_to_write(const Path& path) {
+  const std::lock_guard lock(mutex_);
+  return recorded(TRY(inner_.open_to_write(path)), path);
+}
+
+std::unique_ptr<File> RecordingFileSystem::recorded(std::unique_ptr<File> file,
+                                                    const Path& path) const {
   const auto relative = inside(path);
   const auto id = relative ? disk_.find(*relative) : std::nullopt;
   if (!id) return file;

@@ -33,6 +33,7 @@ class RecordingFileSystem final : public FileSystem {
 
   Result<std::unique_ptr<File>> open(const Path& path) const override;
   Result<std::unique_ptr<File>> create(const Path& path, std::uint32_t mode) override;
+  Result<std::unique_ptr<File>> open_to_write(const Path& path) override;
   Result<FileStat> stat(const Path& path) const override;
   Result<void> make_folder(const Path& path, std::uint32_t mode) override;
   Result<std::vector<std::string>> list(const Path& folder) const override;
@@ -50,6 +51,7 @@ class RecordingFileSystem final : public FileSystem {
 
   std::optional<Path> inside(const Path& path) const;
   void add(Operation operation) const;
+  std::unique_ptr<File> recorded(std::unique_ptr<File> file, const Path& path) const;
   void record_tree(const Path& path);
   void record_file(const Path& path, std::uint32_t mode, std::string bytes);
 

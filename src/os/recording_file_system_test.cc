@@ -91,6 +91,21 @@ TEST_F(RecordingTest, KeepsBytesAsOfTheLastSync) {
   EXPECT_THAT(crash(kAllKept), ElementsAre(Pair("a", "safe+lost")));
 }
 
+TEST_F(RecordingTest, BytesWrittenOverComeBackUnlessSynced) {
+  make_synced("a", "safe");
+  sync_root();
+  const auto file = fs.open_to_write(folder / "a").value();
+  ASSERT_TRUE(file->write_at(1, bytes_of("o")));
+  ASSERT_TRUE(file->write_at(6, bytes_of("!")));
+  const std::string all("sofe\0\0!", 7);
+  EXPECT_THAT(crash(kUndone), ElementsAre(Pair("a", "safe")));
+  EXPECT_THAT(crash(kZeros), ElementsAre(Pair("a", std::string("safe\0\0\0", 7))));
+  EXPECT_THAT(crash(kAllKept), ElementsAre(Pair("a", all)));
+  ASSERT_TRUE(file->sync());
+  for (const CrashMode& mode : plain_crash_modes())
+    EXPECT_THAT(crash(mode), ElementsAre(Pair("a", all))) << describe(mode);
+}
+
 TEST_F(RecordingTest, ASyncedFileWithoutASyncedNameIsGone) {
   make_synced("a", "one");
   EXPECT_THAT(crash(kUndone), IsEmpty());

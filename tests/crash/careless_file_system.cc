@@ -13,6 +13,9 @@ class CarelessFileSystem::CarelessFile final : public os::File {
     return inner_->read_at(offset, into);
   }
   Result<void> append(ByteView bytes) override { return inner_->append(bytes); }
+  Result<void> write_at(std::uint64_t offset, ByteView bytes) override {
+    return inner_->write_at(offset, bytes);
+  }
   Result<void> sync() override { return syncs_ ? inner_->sync() : Result<void>(); }
   Result<os::FileStat> stat() const override { return inner_->stat(); }
   int descriptor() const override { return inner_->descriptor(); }
@@ -29,6 +32,10 @@ Result<std::unique_ptr<os::File>> CarelessFileSystem::open(const os::Path& path)
 Result<std::unique_ptr<os::File>> CarelessFileSystem::create(const os::Path& path,
                                                              std::uint32_t mode) {
   return std::make_unique<CarelessFile>(TRY(inner_.create(path, mode)), care_.syncs_files);
+}
+
+Result<std::unique_ptr<os::File>> CarelessFileSystem::open_to_write(const os::Path& path) {
+  return std::make_unique<CarelessFile>(TRY(inner_.open_to_write(path)), care_.syncs_files);
 }
 
 Result<void> CarelessFileSystem::sync_folder(const os::Path& folder) {

@@ -27,6 +27,7 @@ class CarelessFileSystem final : public os::FileSystem {
 
   Result<std::unique_ptr<os::File>> open(const os::Path& path) const override;
   Result<std::unique_ptr<os::File>> create(const os::Path& path, std::uint32_t mode) override;
+  Result<std::unique_ptr<os::File>> open_to_write(const os::Path& path) override;
   Result<os::FileStat> stat(const os::Path& path) const override { return inner_.stat(path); }
   Result<void> make_folder(const os::Path& path, std::uint32_t mode) override {
     return inner_.make_folder(path, mode);
