@@ -94,6 +94,7 @@ inline constexpr std::uint64_t kForeignTextBytesMax = 4 * kMiB;
 
 // Registries and model hubs
 inline constexpr std::uint64_t kCredentialFileBytesMax = 1 * kMiB;
+inline constexpr std::size_t kRegistryPagesMax = 1000;
 inline constexpr int kPieceTriesMax = 3;     // of one piece that comes wrong
 inline constexpr int kDownloadTriesMax = 8;  // in a row without a piece
 

@@ -11,6 +11,8 @@ inline constexpr std::string_view kFileMetadata = "org.cncf.model.file.metadata+
 inline constexpr std::string_view kUntested = "org.cncf.model.file.mediatype.untested";
 inline constexpr std::string_view kTitle = "org.opencontainers.image.title";
 
+inline constexpr std::string_view kRefName = "org.opencontainers.image.ref.name";
+
 inline constexpr std::string_view kModctlModelfile = "org.cncf.modctl.modelfile";
 inline constexpr std::string_view kKitopsKitfile = "ml.kitops.modelkit.kitfile";
 inline constexpr std::string_view kCreated = "org.opencontainers.image.created";
@@ -18,6 +20,7 @@ inline constexpr std::string_view kLicenses = "org.opencontainers.image.licenses
 
 inline constexpr std::string_view kTarget = "dev.tegula.target";
 inline constexpr std::string_view kTreeRoot = "dev.tegula.tree.root";
+inline constexpr std::string_view kTreeBlob = "dev.tegula.tree.blob";
 inline constexpr std::string_view kTreePiece = "dev.tegula.tree.piece";
 
 }  // namespace tegula::content::annotation

@@ -1,4 +1,4 @@
-// The media types we write and read: OCI image-spec 1.1 and the CNCF ModelPack profile.
+// The media types we write and read: OCI image-spec 1.1, the CNCF ModelPack profile, and our own.
 //
 // A Modelpack's layers have one of 20 types, application/vnd.cncf.model.<kind>.v1.<form>. We write
 // only the form `raw`: one file, as it is. Thread rule: values.
@@ -11,6 +11,13 @@ namespace tegula::content {
 
 namespace media_type {
 inline constexpr std::string_view kImageManifest = "application/vnd.oci.image.manifest.v1+json";
+inline constexpr std::string_view kImageIndex = "application/vnd.oci.image.index.v1+json";
+inline constexpr std::string_view kDockerManifest =
+    "application/vnd.docker.distribution.manifest.v2+json";
+inline constexpr std::string_view kDockerIndex =
+    "application/vnd.docker.distribution.manifest.list.v2+json";
+inline constexpr std::string_view kEmpty = "application/vnd.oci.empty.v1+json";
+inline constexpr std::string_view kTree = "application/vnd.tegula.tree.v1";
 inline constexpr std::string_view kModelManifest = "application/vnd.cncf.model.manifest.v1+json";
 inline constexpr std::string_view kModelConfig = "application/vnd.cncf.model.config.v1+json";
 

@@ -1,0 +1,187 @@
+#include "content/oci_layout.h"
+
+#include <fmt/format.h>
+
+#include "base/limits.h"
+#include "base/printable.h"
+#include "codec/json.h"
+#include "content/annotation.h"
+#include "content/import.h"
+#include "content/layer.h"
+#include "content/manifest_store.h"
+#include "content/media_type.h"
+#include "content/verified_blob.h"
+
+namespace tegula::content {
+namespace {
+
+constexpr std::string_view kLayoutFile = "oci-layout";
+constexpr std::string_view kLayoutVersion = "1.0.0";
+constexpr std::size_t kCopyBytes = limits::kMiB;
+
+os::Path blob_path(const os::Path& folder, const Digest& digest) {
+  return folder / "blobs" / "sha256" / digest.hex();
+}
+
+Result<void> check_layout_file(const os::FileSystem& fs, const os::Path& folder) {
+  const auto text = os::read_file(fs, folder / kLayoutFile, limits::kKiB);
+  if (!text && text.error().code == Code::NotFound)
+    return fail(Code::InvalidArgument,
+                fmt::format("\"{}\" is not in OCI layout: it has no file \"{}\"",
+                            printable(folder.native(), 300), kLayoutFile));
+  if (!text) return std::unexpected(text.error());
+  const codec::Json json = TRY(codec::parse_json(*text), kLayoutFile);
+  const std::string version = TRY(codec::string_member(json, "imageLayoutVersion"), kLayoutFile);
+  if (version == kLayoutVersion) return {};
+  return fail(Code::Unsupported, fmt::format("{}: expected version \"{}\", got \"{}\"", kLayoutFile,
+                                             kLayoutVersion, printable(version)));
+}
+
+Result<ImageIndex> read_index(const os::FileSystem& fs, const os::Path& folder) {
+  TRY(check_layout_file(fs, folder));
+  const std::string json = TRY(os::read_file(fs, folder / "index.json", limits::kManifestBytesMax));
+  return TRY(ImageIndex::parse(json), "index.json");
+}
+
+// A folder that is empty, or not there, becomes a layout.
+Result<ImageIndex> open_or_make(os::FileSystem& fs, const os::Path& folder) {
+  TRY(os::make_folders(fs, folder));
+  if (!TRY(fs.list(folder)).empty()) return read_index(fs, folder);
+  const ImageIndex empty;
+  TRY(os::write_durably(fs, folder / "index.json", bytes_of(TRY(encode(empty)))));
+  codec::OrderedJson layout;
+  layout["imageLayoutVersion"] = kLayoutVersion;
+  TRY(os::write_durably(fs, folder / kLayoutFile, bytes_of(layout.dump())));
+  return empty;
+}
+
+// A file that has its final name only when all of it is on the disk.
+class NewFile {
+ public:
+  NewFile(os::FileSystem& fs, os::Path target)
+      : fs_(fs), target_(std::move(target)), path_(target_.native() + ".part") {}
+  ~NewFile() {
+    if (!kept_) static_cast<void>(fs_.remove(path_));
+  }
+  NewFile(const NewFile&) = delete;
+  NewFile& operator=(const NewFile&) = delete;
+
+  Result<void> copy(const os::File& from, Progress& progress, const Stop& stop) {
+    static_cast<void>(fs_.remove(path_));  // of somebody who was killed
+    if (fs_.reflink(from, path_, 0644)) return finish();
+    const auto file = TRY(fs_.create(path_, 0644));
+    Bytes buffer(kCopyBytes);
+    for (std::uint64_t offset = 0;;) {
+      TRY(stop.check());
+      const std::size_t got = TRY(from.read_at(offset, buffer));
+      TRY(file->append(ByteView(buffer).first(got)));
+      progress.advance(got);
+      offset += got;
+      if (got < buffer.size()) break;
+    }
+    return finish();
+  }
+
+ private:
+  Result<void> finish() {
+    TRY(TRY(fs_.open(path_))->sync());
+    TRY(fs_.rename(path_, target_));
+    kept_ = true;
+    return {};
+  }
+
+  os::FileSystem& fs_;
+  const os::Path target_;
+  const os::Path path_;
+  bool kept_ = false;
+};
+
+// True if it was there already.
+Result<bool> export_blob(const StoreContext& store, const Descriptor& blob, const os::Path& folder,
+                         Progress& progress, const Stop& stop) {
+  const os::Path target = blob_path(folder, blob.digest);
+  const auto present = store.fs.stat(target);
+  if (present && present->size == blob.size) return true;
+  const VerifiedBlob from = TRY(open_verified(store, blob, progress, stop));
+  const std::string label(file_path(blob).empty() ? "config" : file_path(blob));
+  progress.begin(fmt::format("writing {}", label), blob.size);
+  TRY(NewFile(store.fs, target).copy(from.file(), progress, stop));
+  progress.end();
+  return false;
+}
+
+void put_name(ImageIndex& index, Descriptor manifest, const std::string& name) {
+  const auto has_name = [&](const Descriptor& other) {
+    const std::string* other_name = find_annotation(other.annotations, annotation::kRefName);
+    return other_name != nullptr && *other_name == name;
+  };
+  std::erase_if(index.manifests, has_name);
+  manifest.annotations.insert_or_assign(std::string(annotation::kRefName), name);
+  index.manifests.push_back(std::move(manifest));
+}
+
+}  // namespace
+
+Result<ExportReport> export_layout(const StoreContext& store, const Digest& manifest,
+                                   const std::string& name, const os::Path& folder,
+                                   Progress& progress, const Stop& stop) {
+  const std::string json = TRY(read_manifest_bytes(store, manifest));
+  const Manifest parsed = TRY(Manifest::parse(json));
+  ImageIndex index = TRY(open_or_make(store.fs, folder));
+  const os::Path blobs = folder / "blobs" / "sha256";
+  TRY(os::make_folders(store.fs, blobs));
+  ExportReport report;
+  for (const Descriptor* blob : blobs_of(parsed)) {
+    ++report.blobs;
+    const bool was_there = TRY(export_blob(store, *blob, folder, progress, stop));
+    report.already_there += was_there ? 1 : 0;
+    report.bytes += was_there ? 0 : blob->size;
+  }
+  TRY(os::write_durably(store.fs, blob_path(folder, manifest), bytes_of(json)));
+  ++report.blobs;
+  TRY(store.fs.sync_folder(blobs));
+  Descriptor descriptor{.media_type = std::string(media_type::kImageManifest),
+                        .digest = manifest,
+                        .size = json.size()};
+  descriptor.artifact_type = media_type::kModelManifest;
+  put_name(index, std::move(descriptor), name);
+  const std::string index_json = TRY(encode(index));
+  TRY(os::write_durably(store.fs, folder / "index.json", bytes_of(index_json)));
+  return report;
+}
+
+Result<std::vector<LayoutEntry>> read_layout(const os::FileSystem& fs, const os::Path& folder) {
+  const ImageIndex index = TRY(read_index(fs, folder));
+  std::vector<LayoutEntry> out;
+  for (const Descriptor& manifest : index.manifests) {
+    const std::string* name = find_annotation(manifest.annotations, annotation::kRefName);
+    out.push_back({name == nullptr ? std::string() : *name, manifest});
+  }
+  return out;
+}
+
+Result<Digest> import_layout(const StoreContext& store, const os::Path& folder,
+                             const Descriptor& manifest, Lease& lease, Progress& progress,
+                             const Stop& stop) {
+  const std::string json =
+      TRY(os::read_file(store.fs, blob_path(folder, manifest.digest), limits::kManifestBytesMax));
+  const Digest got = Digest::of(bytes_of(json));
+  if (got != manifest.digest)
+    return fail(Code::Corrupt, fmt::format("manifest: digest does not match: want {}, got {}",
+                                           manifest.digest.str(), got.str()));
+  const Manifest parsed = TRY(Manifest::parse(json));
+  for (const Descriptor* blob : blobs_of(parsed)) {
+    const std::string label(file_path(*blob).empty() ? "config" : file_path(*blob));
+    TRY(lease.protect(blob->digest));
+    if (TRY(has_blob(store, blob->digest, blob->size))) continue;
+    const StoredBlob stored = TRY(import_file(store, blob_path(folder, blob->digest), lease,
+                                              {.allow_hard_link = false}, progress, stop),
+                                  label);
+    if (stored.digest != blob->digest)
+      return fail(Code::Corrupt, fmt::format("{}: digest does not match: want {}, got {}", label,
+                                             blob->digest.str(), stored.digest.str()));
+  }
+  return put_manifest(store, json, lease);
+}
+
+}  // namespace tegula::content
