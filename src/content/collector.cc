@@ -132,6 +132,15 @@ Result<void> find_temporaries(const StoreContext& store, const os::Path& folder,
   return {};
 }
 
+// Somebody is bringing it in, or may want to go on with it.
+bool is_wanted(const StoreContext& store, const os::Path& partial) {
+  const auto lock = store.fs.lock(partial / "lock", os::LockMode::Exclusive, false);
+  if (!lock && lock.error().code == Code::Unavailable) return true;
+  const auto stat = store.fs.stat(partial / "data");
+  return stat && WallTime(std::chrono::nanoseconds(stat->modified_ns)) >
+                     store.clock.now() - limits::kPartialKept;
+}
+
 Result<std::vector<os::Path>> find_leftovers(const StoreContext& store, const LeaseState& leases) {
   const Layout& layout = store.layout;
   std::vector<os::Path> out;
@@ -139,6 +148,8 @@ Result<std::vector<os::Path>> find_leftovers(const StoreContext& store, const Le
   for (const std::string& name : leases.dead) out.push_back(layout.leases() / name);
   for (const std::string& name : TRY(list_folder(store, layout.uploads())))
     if (!live.contains(name)) out.push_back(layout.uploads() / name);
+  for (const std::string& name : TRY(list_folder(store, layout.partials())))
+    if (!is_wanted(store, layout.partials() / name)) out.push_back(layout.partials() / name);
   for (const std::string& name : TRY(list_folder(store, layout.trash())))
     out.push_back(layout.trash() / name);
   for (const os::Path& folder : {layout.blobs(), layout.trees(), layout.manifests(),

@@ -37,6 +37,8 @@ os::Path Layout::manifest(const Digest& digest) const { return sharded(manifests
 
 os::Path Layout::external(const Digest& digest) const { return sharded(external(), digest); }
 
+os::Path Layout::partial(const Digest& digest) const { return partials() / digest.hex(); }
+
 os::Path Layout::tags(const Reference& reference) const {
   return repos() / host_folder(reference.host()) / reference.path() / kTagsFolder;
 }

@@ -34,6 +34,7 @@ class Layout {
   os::Path external() const { return root_ / "external" / "sha256"; }
   os::Path repos() const { return root_ / "repos"; }
   os::Path uploads() const { return root_ / "uploads"; }
+  os::Path partials() const { return root_ / "partial"; }
   os::Path leases() const { return root_ / "leases"; }
   os::Path verified() const { return root_ / "verified"; }
   os::Path trash() const { return root_ / "trash"; }
@@ -43,6 +44,7 @@ class Layout {
   os::Path tree(const Digest& digest) const;      // trees/sha256/ab/<hex>.bt2
   os::Path manifest(const Digest& digest) const;  // manifests/sha256/ab/<hex>
   os::Path external(const Digest& digest) const;  // external/sha256/ab/<hex>
+  os::Path partial(const Digest& digest) const;   // partial/<hex>, a folder
 
   // repos/<host or _local>/<path>/_tags, and the file <tag> in it.
   os::Path tags(const Reference& reference) const;

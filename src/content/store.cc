@@ -29,6 +29,13 @@ Result<StoredBlob> Store::import_file(const os::Path& path, Lease& lease,
   return content::import_file(context_, path, lease, options, progress, stop);
 }
 
+Result<std::unique_ptr<PartialBlob>> Store::open_partial(const Descriptor& blob,
+                                                         std::optional<BlobTree> tree,
+                                                         Progress& progress,
+                                                         const Stop& stop) const {
+  return PartialBlob::open(context_, blob.digest, blob.size, std::move(tree), progress, stop);
+}
+
 Result<Digest> Store::put_manifest(std::string_view json, Lease& lease) const {
   return content::put_manifest(context_, json, lease);
 }
@@ -43,6 +50,14 @@ Result<std::string> Store::read_manifest_bytes(const Digest& digest) const {
 
 Result<bool> Store::has_blob(const Digest& digest, std::uint64_t size) const {
   return content::has_blob(context_, digest, size);
+}
+
+Result<BlobTree> Store::read_tree(const Descriptor& blob) const {
+  return content::read_tree(context_, blob.digest, blob.size);
+}
+
+Result<os::Path> Store::blob_path(const Descriptor& blob) const {
+  return TRY(open_blob(context_, blob.digest, blob.size)).path;
 }
 
 Result<VerifiedBlob> Store::open_verified(const Descriptor& blob, Progress& progress,

@@ -10,6 +10,7 @@
 #include "content/collector.h"
 #include "content/import.h"
 #include "content/manifest_store.h"
+#include "content/partial_blob.h"
 #include "content/repairer.h"
 #include "content/tag_store.h"
 #include "content/usage.h"
@@ -34,10 +35,20 @@ class Store {
   Result<StoredBlob> put_bytes(ByteView bytes, Lease& lease) const;
   Result<StoredBlob> import_file(const os::Path& path, Lease& lease, const ImportOptions& options,
                                  Progress& progress, const Stop& stop) const;
+
+  // A blob that comes in piece by piece, and may have begun to long ago.
+  Result<std::unique_ptr<PartialBlob>> open_partial(const Descriptor& blob,
+                                                    std::optional<BlobTree> tree,
+                                                    Progress& progress, const Stop& stop) const;
+
   Result<Digest> put_manifest(std::string_view json, Lease& lease) const;
   Result<Manifest> read_manifest(const Digest& digest) const;
   Result<std::string> read_manifest_bytes(const Digest& digest) const;
   Result<bool> has_blob(const Digest& digest, std::uint64_t size) const;
+  Result<BlobTree> read_tree(const Descriptor& blob) const;
+
+  // Where the blob's bytes lie, in the store or in place; nothing is said about them.
+  Result<os::Path> blob_path(const Descriptor& blob) const;
   Result<VerifiedBlob> open_verified(const Descriptor& blob, Progress& progress,
                                      const Stop& stop) const;
 

@@ -66,6 +66,7 @@ Result<Usage> measure_usage(const StoreContext& store, const GcOptions& options)
       out.external_bytes += (*record)->size;
   out.tree_bytes = TRY(bytes_below(store, layout.trees()));
   out.upload_bytes = TRY(bytes_below(store, layout.uploads()));
+  out.upload_bytes += TRY(bytes_below(store, layout.partials()));
   out.trash_bytes = TRY(bytes_below(store, layout.trash()));
   out.shared_bytes = TRY(count_shared(store, manifests));
   GcOptions dry = options;

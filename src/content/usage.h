@@ -15,7 +15,8 @@ struct Usage {
   std::uint64_t external_count = 0,
                 external_bytes = 0;  // used in place; not on the store's account
   std::uint64_t shared_bytes = 0;    // of blobs that more than one manifest uses, counted once
-  std::uint64_t upload_bytes = 0, trash_bytes = 0;
+  std::uint64_t upload_bytes = 0;    // half-made, and on their way in
+  std::uint64_t trash_bytes = 0;
   std::uint64_t reclaimable_bytes = 0;  // by collect_garbage with these options
 };
 
