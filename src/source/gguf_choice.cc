@@ -37,13 +37,18 @@ bool is_number(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
-// "x-00002-of-00003.gguf": a part, and not the first.
-bool is_later_part(std::string_view file) {
+// The number in "x-00002-of-00003.gguf"; empty if the file is no part.
+std::string_view part_number(std::string_view file) {
   constexpr std::size_t kTail = std::string_view("-00002-of-00003.gguf").size();
-  if (file.size() <= kTail) return false;
+  if (file.size() <= kTail) return {};
   const std::string_view tail = file.substr(file.size() - kTail);
-  return tail.starts_with('-') && tail.substr(6, 4) == "-of-" && is_number(tail.substr(1, 5)) &&
-         is_number(tail.substr(10, 5)) && tail.substr(1, 5) != "00001";
+  const bool is_part = tail.starts_with('-') && tail.substr(6, 4) == "-of-" &&
+                       is_number(tail.substr(1, 5)) && is_number(tail.substr(10, 5));
+  return is_part ? tail.substr(1, 5) : std::string_view();
+}
+
+bool is_later_part(std::string_view file) {
+  return !part_number(file).empty() && part_number(file) != "00001";
 }
 
 bool matches(const std::string& file, std::string_view choice) {
@@ -62,6 +67,8 @@ std::string choices_hint(std::span<const std::string> files) {
 }  // namespace
 
 bool is_gguf(std::string_view file) { return lower(file).ends_with(kSuffix); }
+
+bool is_part(std::string_view file) { return !part_number(file).empty(); }
 
 bool is_projector(std::string_view file) {
   return is_gguf(file) && lower(file).find("mmproj") != std::string::npos;

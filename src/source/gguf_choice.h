@@ -17,6 +17,9 @@ namespace tegula::source {
 bool is_gguf(std::string_view file);
 bool is_projector(std::string_view file);
 
+// "x-00001-of-00003.gguf", or a later part.
+bool is_part(std::string_view file);
+
 // The models among the files, sorted; of a model in parts only the first.
 std::vector<std::string> model_files(std::span<const std::string> files);
 

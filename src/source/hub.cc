@@ -1,0 +1,151 @@
+#include "source/hub.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/hex.h"
+#include "base/limits.h"
+#include "base/printable.h"
+#include "codec/json.h"
+#include "source/gguf_choice.h"
+#include "source/http_blob.h"
+#include "source/http_status.h"
+
+namespace tegula::source {
+namespace {
+
+constexpr std::string_view kPrefixes[] = {"hf.co/", "huggingface.co/"};
+
+// What the hub allows in the names of accounts, repositories and revisions; "/" in the latter.
+bool is_plain_name(std::string_view text, std::string_view also = {}) {
+  const auto is_good = [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.' || also.find(c) != also.npos;
+  };
+  return !text.empty() && text.size() <= limits::kFileNameBytesMax && text.front() != '.' &&
+         text.find("..") == text.npos && std::ranges::all_of(text, is_good);
+}
+
+Result<HubFile> parse_file(const codec::Json& json) {
+  std::string name = TRY(codec::string_member(json, "rfilename"));
+  HubFile out{.name = std::move(name)};
+  out.size = TRY(codec::optional_uint_member(json, "size")).value_or(0);
+  const auto lfs = json.find("lfs");
+  if (lfs == json.end() || !lfs->is_object()) return out;
+  out.sha256 = TRY(codec::string_member(*lfs, "sha256"));
+  out.size = TRY(codec::uint_member(*lfs, "size"));
+  if (!content::parse_hash(out.sha256) || out.size > limits::kBlobBytesMax)
+    return fail(Code::Corrupt,
+                fmt::format("file \"{}\": a digest or size that is none", printable(out.name)));
+  return out;
+}
+
+// "Q4/a b.gguf" → "Q4/a%20b.gguf".
+std::string escaped_path(std::string_view path) {
+  std::string out;
+  for (std::size_t slash; (slash = path.find('/')) != path.npos; path.remove_prefix(slash + 1))
+    out += net::percent_encode(path.substr(0, slash)) + "/";
+  return out + net::percent_encode(path);
+}
+
+Result<HubFile> choose(const HubRepository& repository, const HubName& name) {
+  std::vector<std::string> names;
+  for (const HubFile& file : repository.files) names.push_back(file.name);
+  const std::string chosen = TRY(choose_file(names, name.choice));
+  if (is_part(chosen))
+    return fail(Code::Unsupported, fmt::format("\"{}\" is a model in parts", printable(chosen)),
+                "take one that is a single file");
+  const auto found = std::ranges::find(repository.files, chosen, &HubFile::name);
+  if (!found->sha256.empty()) return *found;
+  return fail(Code::Unsupported,
+              fmt::format("the hub keeps no SHA-256 of \"{}\"", printable(chosen)),
+              "download it by hand, and build from the file");
+}
+
+}  // namespace
+
+Result<HubName> HubName::parse(std::string_view text) {
+  const std::string whole(text);
+  for (const std::string_view prefix : kPrefixes)
+    if (text.starts_with(prefix)) text.remove_prefix(prefix.size());
+  HubName out;
+  const std::size_t at = text.rfind('@');
+  if (at != text.npos) out.revision = text.substr(at + 1);
+  text = text.substr(0, at);
+  const std::size_t colon = text.find(':');
+  if (colon != text.npos) out.choice = text.substr(colon + 1);
+  out.repository = text.substr(0, colon);
+  const std::size_t slash = out.repository.find('/');
+  const bool is_repository = slash != std::string::npos &&
+                             is_plain_name(std::string_view(out.repository).substr(0, slash)) &&
+                             is_plain_name(std::string_view(out.repository).substr(slash + 1));
+  if (is_repository && (at == text.npos || is_plain_name(out.revision, "/")) &&
+      (colon == text.npos || is_plain_name(out.choice, "/")))
+    return out;
+  return fail(Code::InvalidArgument,
+              fmt::format("\"{}\" names nothing on a model hub", printable(whole)),
+              "such as hf.co/Qwen/Qwen3-8B-GGUF:Q4_K_M@main");
+}
+
+Result<HubRepository> parse_hub_repository(std::string_view text) {
+  const codec::Json json = TRY(codec::parse_json(text, {.bytes_max = limits::kHttpReplyBytesMax}));
+  std::string commit = TRY(codec::string_member(json, "sha"));
+  if ((commit.size() != 40 && commit.size() != 64) || !is_lower_hex(commit))
+    return fail(Code::Corrupt, fmt::format("\"{}\" is no commit", printable(commit)));
+  HubRepository out{.commit = std::move(commit), .files = {}};
+  const codec::Json& files = *TRY(codec::array_member(json, "siblings"));
+  if (files.size() > limits::kForeignEntriesMax)
+    return fail(Code::Exhausted, fmt::format("{} files; at most {} are allowed", files.size(),
+                                             limits::kForeignEntriesMax));
+  for (const codec::Json& file : files) {
+    if (!file.is_object()) return fail(Code::Corrupt, "a file that is no object");
+    out.files.push_back(TRY(parse_file(file)));
+  }
+  return out;
+}
+
+std::vector<net::Header> Hub::headers() const {
+  if (options_.token.empty()) return {};
+  return {{"Authorization", "Bearer " + options_.token}};
+}
+
+Result<RemoteModel> Hub::find(const HubName& name, const Stop& stop) {
+  const std::string revision = name.revision.empty() ? "main" : name.revision;
+  const net::Url url = TRY(options_.endpoint.resolve(fmt::format(
+      "/api/models/{}/revision/{}?blobs=true", name.repository, net::percent_encode(revision))));
+  const net::HttpReply reply =
+      TRY(net::follow(transport_, {.url = url, .headers = headers()}, net::keep_body, stop));
+  if (reply.head.status != 200) {
+    Error error = error_of_reply(reply, name.repository);
+    if (error.code == Code::PermissionDenied)
+      error.hint = "does it exist, and were its terms accepted? HF_TOKEN says who you are";
+    return std::unexpected(std::move(error));
+  }
+  const std::string where =
+      fmt::format("{} at \"{}\"", name.repository, options_.endpoint.origin());
+  const HubRepository repository = TRY(parse_hub_repository(reply.body), where);
+  const HubFile file = TRY(choose(repository, name), where);
+  const auto digest = TRY(content::Digest::from_hex(file.sha256));
+  const net::Url at = TRY(options_.endpoint.resolve(fmt::format(
+      "/{}/resolve/{}/{}", name.repository, repository.commit, escaped_path(file.name))));
+  found_.insert_or_assign(digest, at);
+  return RemoteModel{
+      .model = {{.media_type = "application/octet-stream", .digest = digest, .size = file.size},
+                file.name.substr(file.name.rfind('/') + 1)}};
+}
+
+Result<std::unique_ptr<content::BlobReader>> Hub::open(const content::Descriptor& blob,
+                                                       const Stop&) {
+  const auto found = found_.find(blob.digest);
+  if (found == found_.end())
+    return fail(Code::NotFound, fmt::format("blob {} is not on the hub", blob.digest.str()));
+  const HttpSender sender = [this](net::HttpRequest request, const net::ReplyHandler& handler,
+                                   const Stop& stop) {
+    for (const net::Header& header : headers()) request.headers.push_back(header);
+    return net::follow(transport_, std::move(request), handler, stop);
+  };
+  return std::make_unique<HttpBlob>(found->second, blob.size, sender);
+}
+
+}  // namespace tegula::source

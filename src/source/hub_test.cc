@@ -1,0 +1,106 @@
+#include "source/hub.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "net/fake_transport.h"
+
+namespace tegula::source {
+namespace {
+
+using ::testing::HasSubstr;
+
+const std::string kCommit(40, 'c');
+const std::string kHash(64, 'a');
+
+std::string lfs_file(const std::string& name) {
+  return R"({"rfilename":")" + name + R"(","size":7,"lfs":{"sha256":")" + kHash + R"(","size":7}})";
+}
+
+std::string repository(const std::string& files) {
+  return R"({"id":"org/repo","sha":")" + kCommit + R"(","siblings":[)" + files + "]}";
+}
+
+struct Server {
+  std::string body = repository(lfs_file("m-Q4_K_M.gguf") + "," + lfs_file("sub dir/m-Q8_0.gguf") +
+                                R"(,{"rfilename":"README.md","size":3},)" +
+                                R"({"rfilename":"plain-F16.gguf","size":3})");
+  int status = 200;
+  net::FakeTransport transport{[this](const net::HttpRequest&) -> net::FakeReply {
+    return {.status = status, .headers = {}, .body = body};
+  }};
+  Hub hub{transport, {net::Url::parse("https://hub.example").value(), "secret"}};
+
+  Result<RemoteModel> find(std::string_view name) {
+    return hub.find(HubName::parse(name).value(), {});
+  }
+};
+
+TEST(HubName, HasParts) {
+  EXPECT_EQ(HubName::parse("hf.co/Org/Re.po").value(), (HubName{"Org/Re.po", "", ""}));
+  EXPECT_EQ(HubName::parse("huggingface.co/a/b:Q4_K_M@refs/pr/1").value(),
+            (HubName{"a/b", "Q4_K_M", "refs/pr/1"}));
+  for (const std::string_view bad :
+       {"hf.co/", "hf.co/a", "hf.co/a/b/c", "hf.co/a/b:", "hf.co/a/b@", "hf.co/a/../b", "hf.co//b",
+        "hf.co/a/b:../x", "hf.co/a/b@../x", "hf.co/a/b?x", "hf.co/a b/c", "hf.co/.a/b"})
+    EXPECT_EQ(HubName::parse(bad).error().code, Code::InvalidArgument) << bad;
+}
+
+TEST(Hub, PinsAFileByCommitAndDigest) {
+  Server server;
+  const RemoteModel model = server.find("hf.co/org/repo:q8_0").value();
+  EXPECT_EQ(model.model.name, "m-Q8_0.gguf");
+  EXPECT_EQ(model.model.blob.digest.hex(), kHash);
+  EXPECT_EQ(model.model.blob.size, 7U);
+  const auto reader = server.hub.open(model.model.blob, {}).value();
+  EXPECT_EQ(reader->name(),
+            "https://hub.example/org/repo/resolve/" + kCommit + "/sub%20dir/m-Q8_0.gguf");
+  const net::HttpRequest request = server.transport.requests()[0];
+  EXPECT_EQ(request.url.str(), "https://hub.example/api/models/org/repo/revision/main?blobs=true");
+  EXPECT_EQ(net::find_header(request.headers, "authorization"), "Bearer secret");
+  ASSERT_TRUE(server.find("hf.co/org/repo:q8_0@v1/x"));
+  EXPECT_THAT(server.transport.log().back(), HasSubstr("/revision/v1%2Fx?"));
+}
+
+TEST(Hub, RefusesToGuess) {
+  Server server;
+  const Error several = server.find("hf.co/org/repo").error();
+  EXPECT_EQ(several.code, Code::InvalidArgument);
+  EXPECT_THAT(several.hint, HasSubstr("m-Q4_K_M.gguf"));
+  EXPECT_EQ(server.find("hf.co/org/repo:Q5_0").error().code, Code::NotFound);
+  const Error unpinned = server.find("hf.co/org/repo:F16").error();
+  EXPECT_EQ(unpinned.code, Code::Unsupported);
+  EXPECT_THAT(unpinned.text, HasSubstr("no SHA-256"));
+  server.body = repository(lfs_file("best-of-all.gguf"));
+  EXPECT_TRUE(server.find("hf.co/org/repo"));
+  server.body =
+      repository(lfs_file("m-00001-of-00002.gguf") + "," + lfs_file("m-00002-of-00002.gguf"));
+  EXPECT_THAT(server.find("hf.co/org/repo").error().text, HasSubstr("in parts"));
+}
+
+TEST(Hub, SaysWhyItMayNot) {
+  Server server;
+  server.status = 401;
+  server.body = R"({"error":"Repository not found"})";
+  const Error error = server.find("hf.co/org/repo").error();
+  EXPECT_EQ(error.code, Code::PermissionDenied);
+  EXPECT_THAT(error.text, HasSubstr("Repository not found"));
+  EXPECT_THAT(error.hint, HasSubstr("HF_TOKEN"));
+}
+
+TEST(Hub, RefusesMetadataThatMakesNoSense) {
+  Server server;
+  for (const std::string& body :
+       {std::string(), std::string("[]"), std::string("{}"),
+        std::string(R"({"sha":"main","siblings":[]})"), R"({"sha":")" + kCommit + R"("})",
+        repository("1"), repository(R"({"size":1})"),
+        repository(R"({"rfilename":"a.gguf","lfs":{"sha256":"xyz","size":1}})"),
+        repository(R"({"rfilename":"a.gguf","lfs":{"sha256":")" + kHash + R"(","size":-1}})"),
+        repository(R"({"rfilename":"a.gguf","lfs":{"size":1}})")}) {
+    server.body = body;
+    EXPECT_FALSE(server.find("hf.co/org/repo:a")) << body;
+  }
+}
+
+}  // namespace
+}  // namespace tegula::source

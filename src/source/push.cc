@@ -1,0 +1,111 @@
+#include "source/push.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "content/annotation.h"
+#include "content/layer.h"
+#include "content/media_type.h"
+
+namespace tegula::source {
+namespace {
+
+using content::Descriptor;
+namespace media_type = content::media_type;
+
+net::Upload upload_of(std::string_view bytes) {
+  return {bytes.size(), [bytes](std::uint64_t offset, std::span<std::uint8_t> into) {
+            const std::string_view part = bytes.substr(offset, into.size());
+            std::ranges::copy(part, into.begin());
+            return Result<std::size_t>(part.size());
+          }};
+}
+
+// True if the registry has it without our sending it.
+Result<bool> is_there(const Descriptor& blob, const PushRequest& request, OciRepository& to,
+                      const Stop& stop) {
+  if (TRY(to.has_blob(blob, stop))) return true;
+  return !request.mount_from.empty() && TRY(to.mount(blob, request.mount_from, stop));
+}
+
+Result<void> push_blob(const Descriptor& blob, content::Store& store, OciRepository& to,
+                       Progress& progress, const Stop& stop) {
+  const content::VerifiedBlob verified = TRY(store.open_verified(blob, progress, stop));
+  const std::string_view path = content::file_path(blob);
+  progress.begin(fmt::format("pushing {}", path.empty() ? "config" : path), blob.size);
+  const net::Upload bytes{blob.size, [&](std::uint64_t offset, std::span<std::uint8_t> into) {
+                            return verified.file().read_at(offset, into);
+                          }};
+  TRY(to.push_blob(blob, bytes, progress, stop));
+  progress.end();
+  return {};
+}
+
+Result<void> push_small(const Descriptor& blob, std::string_view bytes, OciRepository& to,
+                        const Stop& stop) {
+  NoProgress silent;
+  if (TRY(to.has_blob(blob, stop))) return {};
+  return to.push_blob(blob, upload_of(bytes), silent, stop);
+}
+
+// A blob of one piece has no tree worth sending: its root says all.
+Result<std::vector<Descriptor>> push_levels(const content::Manifest& manifest,
+                                            content::Store& store, OciRepository& to,
+                                            const Stop& stop) {
+  std::vector<Descriptor> out;
+  for (const Descriptor& layer : manifest.layers) {
+    if (content::piece_count(layer.size) < 2 || !content::tree_root(layer)) continue;
+    const Bytes level = content::encode(TRY(store.read_tree(layer)));
+    Descriptor blob{.media_type = std::string(media_type::kTree),
+                    .digest = content::Digest::of(level),
+                    .size = level.size()};
+    blob.annotations.emplace(content::annotation::kTreeBlob, layer.digest.str());
+    TRY(push_small(blob, text_of(level), to, stop));
+    out.push_back(std::move(blob));
+  }
+  return out;
+}
+
+Result<void> push_trees(const PushRequest& request, const content::Manifest& manifest,
+                        std::uint64_t manifest_size, content::Store& store, OciRepository& to,
+                        const Stop& stop) {
+  content::ImageManifest trees{.media_type = std::string(media_type::kImageManifest),
+                               .artifact_type = std::string(media_type::kTree),
+                               .config = content::empty_descriptor()};
+  trees.layers = TRY(push_levels(manifest, store, to, stop));
+  if (trees.layers.empty()) return {};
+  TRY(push_small(trees.config, "{}", to, stop));
+  Descriptor subject{.media_type = std::string(media_type::kImageManifest),
+                     .digest = request.manifest,
+                     .size = manifest_size};
+  trees.subject = std::move(subject);
+  const std::string json = TRY(content::encode(trees));
+  return to.push_manifest(content::Digest::of(bytes_of(json)).str(),
+                          std::string(media_type::kImageManifest), json, stop);
+}
+
+}  // namespace
+
+Result<PushReport> push(const PushRequest& request, content::Store& store, OciRepository& to,
+                        Progress& progress, const Stop& stop) {
+  const std::string json = TRY(store.read_manifest_bytes(request.manifest));
+  const content::Manifest manifest = TRY(content::Manifest::parse(json));
+  PushReport report;
+  for (const Descriptor* blob : content::blobs_of(manifest)) {
+    ++report.blobs;
+    if (TRY(is_there(*blob, request, to, stop))) {
+      ++report.already_there;
+      continue;
+    }
+    TRY(push_blob(*blob, store, to, progress, stop));
+    report.bytes += blob->size;
+  }
+  TRY(to.push_manifest(request.tag, std::string(media_type::kImageManifest), json, stop));
+  const Result<void> trees = push_trees(request, manifest, json.size(), store, to, stop);
+  if (!trees && trees.error().code == Code::Cancelled) return std::unexpected(trees.error());
+  if (!trees) report.note = fmt::format("the trees were not kept there: {}", trees.error().text);
+  return report;
+}
+
+}  // namespace tegula::source

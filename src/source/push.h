@@ -1,0 +1,33 @@
+// A Modelpack of the store goes to a registry: blobs it doesn't have yet, the manifest as it is,
+// and the trees of its large blobs, so that whoever pulls can check each mebibyte as it arrives.
+// The trees are an artifact of their own that refers to the manifest
+// (docs/reference/registry-client.md#trees).
+//
+// Bytes are verified before they are sent. Errors: those of the store and of the registry.
+// Thread rule: blocks the caller.
+#pragma once
+
+#include <string>
+
+#include "content/store.h"
+#include "source/oci_repository.h"
+
+namespace tegula::source {
+
+struct PushReport {
+  std::size_t blobs = 0;
+  std::size_t already_there = 0;  // or taken over from another repository there
+  std::uint64_t bytes = 0;        // sent
+  std::string note;               // what did not work out but does not matter for the model
+};
+
+struct PushRequest {
+  content::Digest manifest;
+  std::string tag;
+  std::string mount_from = {};  // a repository of the same registry that may have the blobs
+};
+
+Result<PushReport> push(const PushRequest& request, content::Store& store, OciRepository& to,
+                        Progress& progress, const Stop& stop);
+
+}  // namespace tegula::source

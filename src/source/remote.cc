@@ -1,0 +1,262 @@
+#include "source/remote.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/limits.h"
+#include "base/printable.h"
+#include "content/annotation.h"
+#include "content/layer.h"
+#include "content/media_type.h"
+#include "source/http_blob.h"
+#include "source/http_status.h"
+#include "source/oci_model.h"
+#include "source/oci_repository.h"
+
+namespace tegula::source {
+namespace {
+
+using content::Descriptor;
+using content::Digest;
+using content::Reference;
+
+constexpr std::string_view kOllama = "ollama.com/";
+constexpr std::string_view kOllamaRegistry = "registry.ollama.ai/";
+constexpr std::string_view kPin = "@sha256:";
+constexpr std::size_t kShortDigest = 12;
+
+bool is_hub_name(std::string_view name) {
+  return name.starts_with("hf.co/") || name.starts_with("huggingface.co/");
+}
+
+bool is_address(std::string_view name) {
+  return name.starts_with("https://") || name.starts_with("http://");
+}
+
+// https://host/path@sha256:hex
+struct PinnedAddress {
+  net::Url url;
+  Digest digest;
+
+  std::string file_name() const { return url.path().substr(url.path().rfind('/') + 1); }
+};
+
+Result<PinnedAddress> parse_address(std::string_view text) {
+  const std::size_t at = text.rfind(kPin);
+  if (at == text.npos)
+    return fail(Code::InvalidArgument, fmt::format("\"{}\" has no digest", printable(text, 200)),
+                "write URL@sha256:… : an address alone says nothing about what comes");
+  const Digest digest = TRY(Digest::parse(text.substr(at + 1)));
+  net::Url url = TRY(net::Url::parse(text.substr(0, at)));
+  if (!url.is_secure() && !url.is_loopback())
+    return fail(Code::Untrusted, fmt::format("\"{}\" is not encrypted", url.str()), "use https://");
+  return PinnedAddress{std::move(url), digest};
+}
+
+// Lower case, with single separators: a component of a path.
+std::string slug(std::string_view text) {
+  std::string out;
+  for (char c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    const bool is_word = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    const bool ends_open =
+        out.empty() || out.back() == '-' || out.back() == '.' || out.back() == '_';
+    if (is_word || !ends_open) out += is_word || c == '.' || c == '_' ? c : '-';
+  }
+  while (!out.empty() && (out.back() == '-' || out.back() == '.' || out.back() == '_'))
+    out.pop_back();
+  return out;
+}
+
+Result<Reference> name_of_address(const PinnedAddress& address) {
+  std::string stem = address.file_name();
+  if (stem.ends_with(".gguf")) stem.resize(stem.size() - 5);
+  const std::string host = address.url.authority();
+  return Reference::parse(fmt::format(
+      "{}/{}:{}",
+      host.find_first_of(".:") == host.npos && host != "localhost" ? host + ":443" : host,
+      slug(stem), address.digest.hex().substr(0, kShortDigest)));
+}
+
+Result<Reference> name_of_hub(const HubName& name) {
+  const std::size_t slash = name.repository.find('/');
+  std::string tag = name.choice;
+  std::ranges::replace(tag, '/', '-');
+  return Reference::parse(fmt::format("hf.co/{}/{}{}{}",
+                                      slug(std::string_view(name.repository).substr(0, slash)),
+                                      slug(std::string_view(name.repository).substr(slash + 1)),
+                                      tag.empty() ? "" : ":", tag.substr(0, limits::kTagCharsMax)));
+}
+
+// --- files that are there by their address alone ---
+
+class AddressSource final : public content::BlobSource {
+ public:
+  AddressSource(net::Transport& transport, net::Url url)
+      : transport_(transport), url_(std::move(url)) {}
+
+  // The size, which the name doesn't say.
+  Result<std::uint64_t> size(const Stop& stop) {
+    const net::HttpReply reply =
+        TRY(net::follow(transport_, {.method = "HEAD", .url = url_}, net::keep_body, stop));
+    if (reply.head.status != 200) return std::unexpected(error_of_reply(reply, url_.path()));
+    const std::string text(net::find_header(reply.head.headers, "content-length").value_or(""));
+    const bool is_number = !text.empty() && text.size() <= 15 &&
+                           std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+    if (!is_number)
+      return fail(Code::Corrupt, fmt::format("\"{}\" does not say how large \"{}\" is",
+                                             url_.origin(), url_.path()));
+    return std::stoull(text);
+  }
+
+  Result<std::unique_ptr<content::BlobReader>> open(const Descriptor& blob, const Stop&) override {
+    const HttpSender sender = [this](const net::HttpRequest& request,
+                                     const net::ReplyHandler& handler, const Stop& stop) {
+      return net::follow(transport_, request, handler, stop);
+    };
+    return std::make_unique<HttpBlob>(url_, blob.size, sender);
+  }
+  Result<std::optional<content::BlobTree>> tree(const Descriptor&, const Stop&) override {
+    return std::optional<content::BlobTree>();
+  }
+
+ private:
+  net::Transport& transport_;
+  const net::Url url_;
+};
+
+Result<void> fetch_files(const RemoteModel& model, content::BlobSource& from, content::Lease& lease,
+                         const RemoteContext& context) {
+  const auto fetch = [&](const RemoteFile& file) -> Result<void> {
+    TRY(download(context.store, from, file.blob, file.name, lease, context.download,
+                 context.progress, context.stop));
+    return {};
+  };
+  TRY(fetch(model.model));
+  for (const RemoteFile& adapter : model.adapters) TRY(fetch(adapter));
+  return {};
+}
+
+Result<Pulled> pull_address(const std::string& name, content::Lease& lease,
+                            const RemoteContext& context) {
+  const PinnedAddress address = TRY(parse_address(name));
+  AddressSource from(context.transport, address.url);
+  const std::uint64_t size = TRY(from.size(context.stop));
+  RemoteModel model{
+      .model = {{.media_type = "application/octet-stream", .digest = address.digest, .size = size},
+                address.file_name()}};
+  if (!model.model.name.ends_with(".gguf")) model.model.name += ".gguf";
+  TRY(fetch_files(model, from, lease, context));
+  return model;
+}
+
+Result<Pulled> pull_from_hub(const std::string& name, content::Lease& lease,
+                             const RemoteContext& context) {
+  Hub hub(context.transport, context.hub);
+  RemoteModel model = TRY(hub.find(TRY(HubName::parse(name)), context.stop));
+  TRY(fetch_files(model, hub, lease, context));
+  return model;
+}
+
+// --- registries ---
+
+// A pack as we make them: with settings to run it by.
+std::optional<content::Manifest> as_pack(const std::string& json) {
+  auto manifest = content::Manifest::parse(json);
+  if (!manifest || content::find_layer(*manifest, content::kRuntimeSettingsFile) == nullptr)
+    return std::nullopt;
+  return std::move(*manifest);
+}
+
+Result<Pulled> pull_pack(const RemoteManifest& remote, const content::Manifest& manifest,
+                         OciRepository& from, content::Lease& lease, const RemoteContext& context) {
+  TRY(from.load_trees(remote.digest, context.stop));
+  for (const Descriptor* blob : content::blobs_of(manifest)) {
+    const std::string_view path = content::file_path(*blob);
+    TRY(download(context.store, from, *blob, path.empty() ? "config" : path, lease,
+                 context.download, context.progress, context.stop));
+  }
+  return TRY(context.store.put_manifest(remote.bytes, lease));
+}
+
+Result<Pulled> pull_files(const RemoteManifest& remote, const std::string& name,
+                          OciRepository& from, content::Lease& lease,
+                          const RemoteContext& context) {
+  RemoteModel model = TRY(model_in_manifest(remote.bytes, name));
+  const std::vector<RemoteText> texts = model.texts;
+  for (const RemoteText& text : texts) {
+    const std::string bytes =
+        TRY(from.small_blob(text.blob, limits::kForeignTextBytesMax, context.stop));
+    TRY(add_text(text, bytes, model));
+  }
+  TRY(fetch_files(model, from, lease, context));
+  return model;
+}
+
+// An index lists models for several targets; ours for this machine says so.
+Result<RemoteManifest> choose_in_index(const RemoteManifest& index, OciRepository& from,
+                                       const Stop& stop) {
+  const content::ImageIndex parsed = TRY(content::ImageIndex::parse(index.bytes));
+  const Descriptor* chosen = nullptr;
+  for (const Descriptor& manifest : parsed.manifests) {
+    const std::string* target =
+        content::find_annotation(manifest.annotations, content::annotation::kTarget);
+    const bool fits = target == nullptr ? parsed.manifests.size() == 1 : *target == "gguf";
+    if (fits && chosen != nullptr) return fail(Code::InvalidArgument, "it lists several models");
+    if (fits) chosen = &manifest;
+  }
+  if (chosen == nullptr)
+    return fail(
+        Code::InvalidArgument,
+        fmt::format("it lists {} models, and none for this machine", parsed.manifests.size()),
+        "name one by its digest");
+  return from.manifest(chosen->digest.str(), stop);
+}
+
+Result<Reference> registry_reference(const std::string& name) {
+  if (name.starts_with(kOllama))
+    return Reference::parse(std::string(kOllamaRegistry) + name.substr(kOllama.size()));
+  return Reference::parse(name);
+}
+
+Result<Pulled> pull_from_registry(const std::string& name, content::Lease& lease,
+                                  const RemoteContext& context) {
+  const Reference reference = TRY(registry_reference(name));
+  const auto from = TRY(OciRepository::open(context.transport, context.credentials, reference,
+                                            {.plain_http = context.plain_http}));
+  const std::string wanted = reference.digest() ? reference.digest()->str() : reference.tag();
+  RemoteManifest remote = TRY(from->manifest(wanted, context.stop));
+  if (content::ImageIndex::parse(remote.bytes))
+    remote = TRY(choose_in_index(remote, *from, context.stop), name);
+  if (const std::optional<content::Manifest> pack = as_pack(remote.bytes))
+    return pull_pack(remote, *pack, *from, lease, context);
+  const std::string last = reference.path().substr(reference.path().rfind('/') + 1);
+  return TRY(pull_files(remote, last, *from, lease, context), name);
+}
+
+}  // namespace
+
+bool is_remote_name(std::string_view name) {
+  if (is_address(name) || is_hub_name(name)) return true;
+  const auto reference = Reference::parse(name);
+  return reference && !reference->host().empty();
+}
+
+Result<Reference> local_name(std::string_view name) {
+  if (is_address(name)) return name_of_address(TRY(parse_address(name)));
+  if (is_hub_name(name)) return name_of_hub(TRY(HubName::parse(name)));
+  const Reference reference = TRY(Reference::parse(name));
+  if (!reference.digest()) return reference;
+  return reference.has_tag()
+             ? reference.with_tag(reference.tag())
+             : reference.with_tag(reference.digest()->hex().substr(0, kShortDigest));
+}
+
+Result<Pulled> pull(const std::string& name, content::Lease& lease, const RemoteContext& context) {
+  if (is_address(name)) return pull_address(name, lease, context);
+  if (is_hub_name(name)) return pull_from_hub(name, lease, context);
+  return pull_from_registry(name, lease, context);
+}
+
+}  // namespace tegula::source
