@@ -212,9 +212,16 @@ Result<StoredBlob> PartialBlob::commit(HashedBlob hashed, Lease& lease) {
     out.way = ImportWay::AlreadyThere;
   if (const auto stat = store_.fs.stat(store_.layout.blob(digest_)))
     remember(store_, {identity_of(*stat), opened_, digest_});
-  // A journal without its data is garbage; so is what garbage collection finds of the folder.
-  static_cast<void>(store_.fs.remove(journal_path()));
+  leave();
   return out;
+}
+
+// Takes the folder away while nobody can be between opening its lock and holding it. Where that is
+// not possible at once, garbage collection does it.
+void PartialBlob::leave() {
+  journal_file_.reset();
+  const auto alone = store_.fs.lock(store_.layout.lock(), os::LockMode::Exclusive, false);
+  if (alone) static_cast<void>(os::remove_tree(store_.fs, folder_));
 }
 
 }  // namespace tegula::content

@@ -43,8 +43,8 @@ class PartialBlob {
   // Corrupt if it isn't the piece that the tree names; nothing is written then.
   Result<void> put(std::uint64_t piece, ByteView bytes);
 
-  // Every piece is there. Makes it a blob of the store; Corrupt if it has another digest, and then
-  // nothing of it is kept.
+  // Every piece is there. Makes it a blob of the store, after which only the destructor may be
+  // called; Corrupt if it has another digest, and then nothing of it is kept.
   Result<StoredBlob> finish(Lease& lease);
 
  private:
@@ -58,6 +58,7 @@ class PartialBlob {
   Result<void> expect_space() const;
   void mark(std::uint64_t piece, const crypto::Hash256& hash);
   Result<StoredBlob> commit(HashedBlob hashed, Lease& lease);
+  void leave();
 
   const StoreContext store_;
   const Digest digest_;

@@ -127,7 +127,8 @@ class Inspection {
   }
 
   bool is_left_over(const os::Path& path) const {
-    for (const os::Path& folder : {layout_.uploads(), layout_.leases(), layout_.trash()})
+    for (const os::Path& folder :
+         {layout_.uploads(), layout_.partials(), layout_.leases(), layout_.trash()})
       if (is_below(path, folder)) return true;
     for (const os::Path& folder :
          {layout_.blobs(), layout_.trees(), layout_.manifests(), layout_.external()}) {

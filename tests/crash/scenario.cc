@@ -35,16 +35,16 @@ constexpr const char* kBrief = "be brief";
 constexpr const char* kKind = "be kind";
 constexpr const char* kLong = "be long";
 constexpr const char* kUnnamed = "never named";
+constexpr const char* kPulled = "pulled";
+constexpr std::uint32_t kPulledSeed = 5;
 
 // Two blocks of the tree and a bit.
 std::string weights(std::uint32_t seed) {
   return content::noise(2 * limits::kTreeBlockBytes + 9, seed);
 }
 
-Result<Digest> put_model(Day& day, const std::string& file, const std::string& system, Lease& lease,
-                         const ImportOptions& options) {
-  const content::StoredBlob weight =
-      TRY(day.store.import_file(day.files / file, lease, options, day.progress, Stop()));
+Result<Digest> put_pack(Day& day, const content::StoredBlob& weight, const std::string& system,
+                        Lease& lease) {
   content::ModelConfig config = content::sample_config();
   config.diff_ids = {weight.digest, Digest::of(bytes_of(system))};
   TRY(day.store.put_bytes(bytes_of(system), lease));
@@ -60,6 +60,13 @@ Result<Digest> put_model(Day& day, const std::string& file, const std::string& s
                                       .tree_root = weight.tree_root}),
                  content::layer_of("system.txt", system)}};
   return day.store.put_manifest(TRY(encode(manifest)), lease);
+}
+
+Result<Digest> put_model(Day& day, const std::string& file, const std::string& system, Lease& lease,
+                         const ImportOptions& options) {
+  const content::StoredBlob weight =
+      TRY(day.store.import_file(day.files / file, lease, options, day.progress, Stop()));
+  return put_pack(day, weight, system, lease);
 }
 
 Result<void> build(Day& day, const char* name, const std::string& file, const std::string& system,
@@ -161,6 +168,20 @@ Result<void> use(Day& day) {
   return {};
 }
 
+// A model whose bytes come from elsewhere, piece by piece.
+Result<void> pull(Day& day) {
+  const auto lease = TRY(day.store.lease());
+  const std::string bytes = weights(kPulledSeed);
+  const content::Descriptor blob = content::layer_of("model.gguf", bytes);
+  const auto partial =
+      TRY(day.store.open_partial(blob, content::tree_of(bytes_of(bytes)), day.progress, Stop()));
+  TRY(partial->put(0, bytes_of(bytes)));
+  const content::StoredBlob weight = TRY(partial->finish(*lease));
+  const Digest model = TRY(put_pack(day, weight, kPulled, *lease));
+  TRY(day.store.tag(content::named("pulled"), model, "pulled"));
+  return {};
+}
+
 struct Work {
   Step step;
   Result<void> (*run)(Day&);
@@ -183,6 +204,7 @@ constexpr std::array kDay = {
     Work{{.name = "damage", .is_preparation = true}, damage},
     Work{{.name = "repair"}, repair},
     Work{{.name = "use", .may_be_gone = true}, use},
+    Work{{.name = "pull"}, pull},
     Work{{.name = "collect the rest"}, collect},
 };
 
@@ -227,7 +249,8 @@ Result<void> do_step(std::size_t number, os::FileSystem& fs, const os::Path& hom
 std::set<Digest> layers() {
   std::set<Digest> out;
   for (const ModelFile& model : kModelFiles) out.insert(Digest::of(bytes_of(weights(model.seed))));
-  for (const std::string_view text : {kBrief, kKind, kLong, kUnnamed})
+  out.insert(Digest::of(bytes_of(weights(kPulledSeed))));
+  for (const std::string_view text : {kBrief, kKind, kLong, kUnnamed, kPulled})
     out.insert(Digest::of(bytes_of(text)));
   return out;
 }
