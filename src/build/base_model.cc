@@ -117,7 +117,8 @@ Result<BaseModel> base_from_found(const BaseRequest& from, const FoundModel& fou
   StoredWeights weights = TRY(import_weights(request, lease, context));
   BaseModel out{.weights = std::move(weights)};
   out.settings.model = found.file_name;
-  const std::string origin = from.from.substr(0, from.from.find('/'));  // "hf" of "hf/org/repo"
+  const std::string first = from.from.substr(0, from.from.find('/'));  // "hf" of "hf/org/repo"
+  const std::string origin = found.origin.empty() ? first : found.origin;
   out.inputs = {input_of(InputRole::From, from.from, origin, out.weights.layer)};
   for (const os::Path& path : found.adapters) {
     request.path = path;
@@ -165,6 +166,15 @@ Result<BaseModel> base_from_store(const BaseRequest& from, const content::Digest
   return out;
 }
 
+// Whether the place that the name says has brought this very pack into the store.
+Result<bool> is_found_elsewhere(const std::string& name, const content::Digest& digest,
+                                const BuildContext& context) {
+  const auto reference = content::Reference::parse(name);
+  if (!reference || reference->host().empty()) return false;
+  const auto found = TRY(context.find(reference->with_digest(digest).str()));
+  return found && found->pack == digest;
+}
+
 // What the lock says the name leads to, whatever it leads to now.
 Result<std::optional<content::Digest>> locked_digest(const BaseRequest& from,
                                                      const BuildContext& context) {
@@ -174,6 +184,7 @@ Result<std::optional<content::Digest>> locked_digest(const BaseRequest& from,
   const Result<std::string> manifest = context.store.read_manifest_bytes(pin->digest);
   if (manifest) return std::optional(pin->digest);
   if (manifest.error().code != Code::NotFound) return std::unexpected(manifest.error());
+  if (TRY(is_found_elsewhere(from.from, pin->digest, context))) return std::optional(pin->digest);
   return fail(Code::NotFound,
               fmt::format("\"{}\" is locked to {}, which is not on this machine", from.from,
                           pin->digest.str()),
@@ -190,8 +201,10 @@ Result<BaseModel> base_from_name(const BaseRequest& from, content::Lease& lease,
     if (digest) return base_from_store(from, *digest, lease, context);
     if (digest.error().code != Code::NotFound) return std::unexpected(digest.error());
   }
-  if (const std::optional<FoundModel> found = TRY(context.find(from.from)))
+  if (const std::optional<FoundModel> found = TRY(context.find(from.from))) {
+    if (found->pack) return base_from_store(from, *found->pack, lease, context);
     return base_from_found(from, *found, lease, context);
+  }
   if (!reference) return std::unexpected(reference.error());
   return fail(Code::NotFound, fmt::format("there is no file and no model \"{}\"", from.from),
               "`tegula list --all` shows the models on this machine");

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,10 +21,12 @@
 
 namespace tegula::build {
 
-// A model that another program keeps on this machine. Its files stay where they are.
+// A model that another program keeps on this machine, whose files stay where they are; or one from
+// elsewhere that has been brought into the store.
 struct FoundModel {
-  os::Path model;
-  std::string file_name;                    // for the pack: "qwen3-8b-q4_k_m.gguf"
+  std::optional<content::Digest> pack = {};  // a whole Modelpack of the store; nothing else counts
+  os::Path model = {};
+  std::string file_name = {};               // for the pack: "qwen3-8b-q4_k_m.gguf"
   std::optional<content::Digest> expected;  // what its keeper says the file's digest is
   std::vector<os::Path> adapters;
   std::string chat_template;  // Jinja or Go; empty: the model's own
@@ -31,6 +34,8 @@ struct FoundModel {
   std::vector<std::string> licenses;
   std::vector<content::Message> messages;
   std::map<std::string, content::Parameter> parameters;
+  std::string origin = {};  // where it is from, for the lock; empty: its name's first part
+  std::shared_ptr<content::Lease> lease = {};  // keeps what was brought in until it is used
 };
 
 // Asked for names that are neither a file nor in the store; nothing if nobody keeps such a model.

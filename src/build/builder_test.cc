@@ -310,6 +310,44 @@ TEST_F(Builder, RefusesAndNamesNothing) {
             Code::NotFound);
 }
 
+TEST_F(Builder, GetsALockedPackFromElsewhere) {
+  write_model("m.gguf");
+  const BuildResult base = build_text("FROM ./m.gguf\n", "reg.example/base:v1").value();
+  Recipe recipe;
+  recipe.from = "reg.example/base:v1";
+  BuildRequest request{recipe, source(), content::Reference::parse("m").value()};
+  request.lock = build(request, context()).value().lock;
+  const content::Digest gone = content::Digest::of(bytes_of("gone"));
+  for (LockInput& input : request.lock->inputs)
+    if (input.origin == "store") input.digest = gone;
+  BuildContext with = context();
+  std::string asked;
+  with.find = [&](const std::string& name) {
+    asked = name;
+    return std::optional<FoundModel>();
+  };
+  EXPECT_EQ(build(request, with).error().code, Code::NotFound);
+  EXPECT_EQ(asked, "reg.example/base:v1@" + gone.str());
+  FoundModel other;
+  other.pack = base.digest;
+  with.find = [&](const std::string&) { return std::optional(other); };
+  EXPECT_EQ(build(request, with).error().code, Code::NotFound) << "another pack than the locked";
+}
+
+TEST_F(Builder, BuildsOnAPackThatWasFound) {
+  write_model("m.gguf");
+  FoundModel found;
+  found.pack = build_text("FROM ./m.gguf\nSYSTEM hi\n", "base")->digest;
+  BuildContext with = context();
+  with.find = [&](const std::string&) { return std::optional(found); };
+  Recipe recipe;
+  recipe.from = "reg.example/base:v1";
+  const BuildResult built =
+      build({recipe, source(), content::Reference::parse("m").value()}, with).value();
+  EXPECT_EQ(settings(built.digest).system, "hi");
+  EXPECT_EQ(built.lock.inputs[1].digest, *found.pack);
+}
+
 TEST_F(Builder, HoldsAFoundFileToItsStatedDigest) {
   write_model("m.gguf");
   FoundModel found;

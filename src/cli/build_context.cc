@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "cli/foreign.h"
+#include "cli/remote.h"
 
 namespace tegula::cli {
 
@@ -13,7 +14,10 @@ Result<build::BuildContext> build_context(Session& session) {
       *store,
       session.files(),
       folders.home,
-      [&session](const std::string& name) { return find_foreign(name, session); },
+      [&session](const std::string& name) -> Result<std::optional<build::FoundModel>> {
+        if (auto kept = TRY(find_foreign(name, session))) return kept;
+        return find_remote(name, session);
+      },
       session.progress(),
       session.stop()};
 }

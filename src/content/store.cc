@@ -90,6 +90,17 @@ Result<TagHistory> Store::versions(const Reference& name) const {
 
 Result<std::vector<Name>> Store::names() const { return list_names(context_); }
 
+Result<ExportReport> Store::export_layout(const Digest& manifest, const std::string& name,
+                                          const os::Path& folder, Progress& progress,
+                                          const Stop& stop) const {
+  return content::export_layout(context_, manifest, name, folder, progress, stop);
+}
+
+Result<Digest> Store::import_layout(const os::Path& folder, const Descriptor& manifest,
+                                    Lease& lease, Progress& progress, const Stop& stop) const {
+  return content::import_layout(context_, folder, manifest, lease, progress, stop);
+}
+
 Result<GcReport> Store::gc(const GcOptions& options) const {
   return collect_garbage(context_, options);
 }

@@ -10,6 +10,7 @@
 #include "content/collector.h"
 #include "content/import.h"
 #include "content/manifest_store.h"
+#include "content/oci_layout.h"
 #include "content/partial_blob.h"
 #include "content/repairer.h"
 #include "content/tag_store.h"
@@ -61,6 +62,13 @@ class Store {
   Result<Digest> resolve(const Reference& name) const;
   Result<TagHistory> versions(const Reference& name) const;
   Result<std::vector<Name>> names() const;
+
+  // --- folders in OCI layout ---
+  Result<ExportReport> export_layout(const Digest& manifest, const std::string& name,
+                                     const os::Path& folder, Progress& progress,
+                                     const Stop& stop) const;
+  Result<Digest> import_layout(const os::Path& folder, const Descriptor& manifest, Lease& lease,
+                               Progress& progress, const Stop& stop) const;
 
   // --- care ---
   Result<GcReport> gc(const GcOptions& options) const;

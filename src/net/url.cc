@@ -101,33 +101,34 @@ Result<Url> Url::parse(std::string_view text) {
   if (out.scheme_ != "http" && out.scheme_ != "https")
     return refuse(text, "expected it to begin with https:// or http://");
   std::string_view rest = text.substr(colon + 3);
-  if (rest.find('#') != rest.npos) return refuse(text, "a fragment (#) says nothing here");
-  const std::size_t authority_end = std::min(rest.find_first_of("/?"), rest.size());
-  std::string_view authority = rest.substr(0, authority_end);
-  rest.remove_prefix(authority_end);
-
+  const std::string_view authority = rest.substr(0, rest.find_first_of("/?#"));
+  rest.remove_prefix(authority.size());
   if (authority.find('@') != authority.npos)
     return fail(Code::InvalidArgument, "a URL with a user name or password is refused",
                 "take them out of the URL; docs/reference/pull.md says where credentials go");
-  const std::size_t bracket = authority.rfind(']');
-  const std::size_t port_at = authority.find(':', bracket == authority.npos ? 0 : bracket);
-  if (port_at != authority.npos) {
-    const std::optional<std::uint16_t> port = parse_port(authority.substr(port_at + 1));
-    if (!port) return refuse(text, "the port is not a number from 1 to 65535");
-    out.port_ = *port == (out.is_secure() ? 443 : 80) ? 0 : *port;
-    authority = authority.substr(0, port_at);
-  }
-  if (!is_name(authority) && !is_ipv6(authority)) return refuse(text, "it has no host that is one");
-  out.host_ = lower(authority);
-
+  if (!out.take_authority(authority))
+    return refuse(text, "it names no host, or no port from 1 to 65535");
   const std::size_t question = rest.find('?');
-  out.path_ = rest.substr(0, question);
-  if (out.path_.empty()) out.path_ = "/";
+  out.path_ = question == 0 || rest.empty() ? "/" : rest.substr(0, question);
   if (question != rest.npos) out.query_ = rest.substr(question + 1);
   out.has_query_ = question != rest.npos;
   if (!is_made_of_pchars(out.path_, "/") || !is_made_of_pchars(out.query_, "/?"))
-    return refuse(text, "it holds a character that must be escaped", "write it as %XX");
+    return refuse(text, "it holds a character that must be escaped, or a fragment",
+                  "write the character as %XX");
   return out;
+}
+
+bool Url::take_authority(std::string_view text) {
+  const std::size_t bracket = text.rfind(']');
+  const std::size_t colon = text.find(':', bracket == text.npos ? 0 : bracket);
+  if (colon != text.npos) {
+    const std::optional<std::uint16_t> port = parse_port(text.substr(colon + 1));
+    if (!port) return false;
+    port_ = *port == (is_secure() ? 443 : 80) ? 0 : *port;
+    text = text.substr(0, colon);
+  }
+  host_ = lower(text);
+  return is_name(host_) || is_ipv6(host_);
 }
 
 std::string Url::str() const {

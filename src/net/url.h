@@ -48,6 +48,7 @@ class Url {
 
  private:
   Url() = default;
+  bool take_authority(std::string_view text);
 
   std::string scheme_, host_, path_, query_;
   std::uint16_t port_ = 0;  // 0: the scheme's own

@@ -1,0 +1,135 @@
+// export and import: models in a folder.
+#include <algorithm>
+
+#include "cli/commands.h"
+#include "cli/models.h"
+#include "content/store.h"
+
+namespace tegula::cli {
+namespace {
+
+constexpr Flag kOciFlag{.name = "oci",
+                        .value = "FOLDER",
+                        .help = "a folder in OCI image layout",
+                        .completes = "folder"};
+
+Result<os::Path> folder_of(const Arguments& arguments) {
+  const auto folder = arguments.value("oci");
+  if (!folder || folder->empty())
+    return fail(Code::InvalidArgument, "the folder is missing", "name it with --oci FOLDER");
+  return std::filesystem::absolute(*folder).lexically_normal();
+}
+
+std::string with_tag(const content::Reference& name) {
+  return fmt::format("{}:{}", name.name(), name.tag());
+}
+
+Result<void> run_export(const Arguments& arguments, Session& session) {
+  const os::Path folder = TRY(folder_of(arguments));
+  content::Store* store = TRY(session.store());
+  const auto lease = TRY(store->lease());
+  std::vector<std::pair<std::string, content::Digest>> models;
+  for (const std::string& text : arguments.positionals()) {  // all are there, or none is written
+    const content::Reference name = TRY(model_reference(text));
+    const content::Digest digest = TRY(store->resolve(name));
+    TRY(lease->protect(digest));
+    models.emplace_back(with_tag(name), digest);
+  }
+  codec::OrderedJson list = codec::OrderedJson::array();
+  for (const auto& [name, digest] : models) {
+    const content::ExportReport report =
+        TRY(store->export_layout(digest, name, folder, session.progress(), session.stop()), name);
+    list.push_back({{"name", name}, {"digest", digest.str()}, {"bytes", report.bytes}});
+    if (!arguments.has("json"))
+      session.console().print(fmt::format("{} {} ({} of {} blobs were there)\n{}\n",
+                                          session.console().green("exported"), name,
+                                          report.already_there, report.blobs, digest.str()));
+  }
+  if (arguments.has("json"))
+    session.console().json({{"folder", folder.string()}, {"models", list}});
+  return {};
+}
+
+// What the user asked for, in the index's order; everything if nothing was named.
+Result<std::vector<content::LayoutEntry>> chosen(const Arguments& arguments,
+                                                 std::vector<content::LayoutEntry> entries) {
+  const auto wanted = arguments.positionals();
+  for (const std::string& name : wanted) {
+    const auto found = std::ranges::find(entries, name, &content::LayoutEntry::name);
+    if (found == entries.end())
+      return fail(Code::NotFound, fmt::format("the folder holds no model \"{}\"", name),
+                  "without a name, all of them are imported");
+  }
+  std::erase_if(entries, [&](const content::LayoutEntry& entry) {
+    return !wanted.empty() && std::ranges::find(wanted, entry.name) == wanted.end();
+  });
+  return entries;
+}
+
+Result<content::Reference> local_name(const Arguments& arguments,
+                                      const content::LayoutEntry& entry) {
+  if (const auto given = arguments.value("as")) return model_reference(*given);
+  auto name = content::Reference::parse(entry.name);
+  if (name && !name->digest()) return std::move(*name);
+  return fail(Code::InvalidArgument,
+              fmt::format("the folder calls a model \"{}\", which is no name here", entry.name),
+              "give it one with --as NAME");
+}
+
+Result<void> run_import(const Arguments& arguments, Session& session) {
+  const os::Path folder = TRY(folder_of(arguments));
+  const std::vector<content::LayoutEntry> entries =
+      TRY(chosen(arguments, TRY(content::read_layout(session.files(), folder))));
+  if (arguments.has("as") && entries.size() != 1)
+    return fail(Code::InvalidArgument, fmt::format("--as names one model, not {}", entries.size()));
+  content::Store* store = TRY(session.store());
+  const auto lease = TRY(store->lease());
+  codec::OrderedJson list = codec::OrderedJson::array();
+  for (const content::LayoutEntry& entry : entries) {
+    const content::Reference name = TRY(local_name(arguments, entry));
+    const content::Digest digest = TRY(
+        store->import_layout(folder, entry.manifest, *lease, session.progress(), session.stop()),
+        name.str());
+    const content::TagChange change = TRY(store->tag(name, digest, "imported"));
+    if (!change.note.empty()) session.console().warn(change.note);
+    list.push_back({{"name", name.str()}, {"digest", digest.str()}, {"changed", change.changed()}});
+    if (!arguments.has("json"))
+      session.console().print(fmt::format(
+          "{} {}\n{}\n", session.console().green(change.changed() ? "imported" : "unchanged"),
+          name.str(), digest.str()));
+  }
+  if (arguments.has("json")) session.console().json({{"models", list}});
+  return {};
+}
+
+}  // namespace
+
+const Command kExport = {
+    .words = "export",
+    .summary = "Write models into a folder, for machines without a network",
+    .text = "The folder may hold many models; what is there already is not written again.",
+    .positionals = {{.name = "MODEL",
+                     .help = "a name, with tag or digest",
+                     .repeats = true,
+                     .completes = "model"}},
+    .flags = {kOciFlag, kJsonFlag},
+    .examples = {{"tegula export --oci /media/stick/models starter", {}}},
+    .run = run_export,
+};
+
+const Command kImport = {
+    .words = "import",
+    .summary = "Take models in from such a folder",
+    .text = "Everything is checked against its digest.",
+    .positionals = {{.name = "NAME",
+                     .help = "as the folder calls a model (default: all of them)",
+                     .optional = true,
+                     .repeats = true}},
+    .flags = {kOciFlag,
+              {.name = "as", .value = "NAME", .help = "the model's name here"},
+              kJsonFlag},
+    .examples = {{"tegula import --oci /media/stick/models", {}}},
+    .run = run_import,
+};
+
+}  // namespace tegula::cli

@@ -1,0 +1,376 @@
+#!/usr/bin/env python3
+"""Pulls and pushes against real servers, and against servers that behave badly.
+
+  remote_test.py [--mebibytes N] [TEST…]    N: size of the model that is pulled in pieces
+
+Skipped (exit 77) where docker-registry, skopeo or nginx is not installed.
+"""
+import argparse
+import hashlib
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+import servers
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "crash"))
+from programs import SECONDS_MAX, SKIPPED, Failed, check, tegula, write_model  # noqa: E402
+
+PIECE = 1 << 20
+PULLED = "x/big"
+
+
+def sha256(path):
+    return "sha256:" + hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+class Home:
+    """A TEGULA_HOME, and commands that work on it."""
+
+    def __init__(self, path):
+        self.path = path
+        self.environment = {"PATH": "/usr/bin:/bin", "HOME": str(path), "TEGULA_HOME": str(path)}
+        for name, value in os.environ.items():
+            if name.endswith("SAN_OPTIONS"):
+                self.environment[name] = value
+
+    def start(self, *arguments):
+        return subprocess.Popen(
+            [tegula(), *map(str, arguments)],
+            env=self.environment,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *arguments):
+        process = self.start(*arguments)
+        out, err = process.communicate(timeout=SECONDS_MAX)
+        return process.returncode, out, err
+
+    def must(self, *arguments):
+        status, out, err = self.run(*arguments)
+        check(status == 0, f"tegula {' '.join(map(str, arguments))}: exit {status}: {err}")
+        return out
+
+    def json(self, *arguments):
+        return json.loads(self.must(*arguments, "--json"))
+
+    def refuses(self, want, text, *arguments):
+        status, out, err = self.run(*arguments)
+        line = f"tegula {' '.join(map(str, arguments))}"
+        check(status == want, f"{line}: exit {status}, want {want}: {out}{err}")
+        check(text in err, f"{line}: no {text!r} in {err!r}")
+
+    def journal(self, digest):
+        """The pieces that a partial blob has, by its journal."""
+        path = self.path / "store/partial" / digest.removeprefix("sha256:") / "journal"
+        if not path.exists():
+            return set()
+        lines = path.read_text().splitlines()[3:]
+        return {int(line.split(" ")[0]) for line in lines if len(line.split(" ")[-1]) == 64}
+
+
+class Bench:
+    """What the tests share: a folder, a model in it, servers that end with it."""
+
+    def __init__(self, folder, mebibytes):
+        self.folder = folder
+        self.model = folder / "big.gguf"
+        write_model(self.model, 1, mebibytes)
+        self.closing = []
+        self.count = 0
+
+    def home(self):
+        self.count += 1
+        path = self.folder / f"home{self.count}"
+        path.mkdir()
+        return Home(path)
+
+    def place(self, name):
+        self.count += 1
+        return self.folder / f"{name}{self.count}"
+
+    def keep(self, server):
+        self.closing.append(server)
+        return server
+
+    def close(self):
+        for server in self.closing:
+            server.close()
+
+    def built(self):
+        """A home with the model, its digest, and the digest of its weights."""
+        home = self.home()
+        digest = home.json("build", "-t", PULLED, self.model)["digest"]
+        return home, digest, sha256(self.model)
+
+    def pushed(self):
+        """A registry with the model behind a proxy; the same two digests."""
+        registry = self.keep(servers.DockerRegistry(self.place("registry")))
+        home, digest, weights = self.built()
+        home.must("push", PULLED, f"{registry.host}/{PULLED}:v1")
+        return self.keep(servers.Proxy(registry.port)), digest, weights
+
+
+def skopeo(*arguments):
+    done = subprocess.run(
+        ["skopeo", "--insecure-policy", *map(str, arguments)], capture_output=True, text=True
+    )
+    check(done.returncode == 0, f"skopeo {arguments}: {done.stderr}")
+    return done.stdout
+
+
+def test_registry_round_trip(bench):
+    """A pack goes to docker-registry and back, byte for byte; skopeo sees the same bytes."""
+    registry = bench.keep(servers.DockerRegistry(bench.place("registry")))
+    home, digest, _ = bench.built()
+    name = f"{registry.host}/{PULLED}:v1"
+    first = home.json("push", PULLED, name)
+    check(first["already_there"] == 0 and first["digest"] == digest, f"pushed: {first}")
+    again = home.json("push", PULLED, name)
+    check(again["already_there"] == again["blobs"], f"pushed again: {again}")
+    raw = skopeo("inspect", "--raw", "--tls-verify=false", f"docker://{name}")
+    check("sha256:" + hashlib.sha256(raw.encode()).hexdigest() == digest, "skopeo sees other bytes")
+    other = bench.home()
+    check(other.json("pull", name)["digest"] == digest, "another digest came back")
+    other.must("verify", name)
+    check(not other.json("pull", name)["changed"], "pulled twice, changed twice")
+    check(other.json("pull", f"{registry.host}/{PULLED}@{digest}")["digest"] == digest, "by digest")
+    home.must("cp", PULLED, name)
+    moved = home.json("push", name, f"{registry.host}/elsewhere:v1")
+    check(moved["bytes"] == 0, f"sent again what the registry had: {moved}")
+
+
+def test_skopeo_carries_a_pack(bench):
+    """Exported, copied by skopeo into a registry, pulled, and copied out again and imported."""
+    registry = bench.keep(servers.DockerRegistry(bench.place("registry")))
+    home, digest, _ = bench.built()
+    layout, back = bench.place("layout"), bench.place("back")
+    home.must("export", "--oci", layout, PULLED)
+    docker = f"docker://{registry.host}/copied:v1"
+    skopeo("copy", "--dest-tls-verify=false", f"oci:{layout}:{PULLED}:latest", docker)
+    other = bench.home()
+    check(other.json("pull", f"{registry.host}/copied:v1")["digest"] == digest, "pulled another")
+    skopeo("copy", "--src-tls-verify=false", docker, f"oci:{back}:again:v1")
+    third = bench.home()
+    imported = third.json("import", "--oci", back)["models"]
+    check([m["name"] for m in imported] == ["again:v1"], f"imported: {imported}")
+    check(imported[0]["digest"] == digest, "imported another")
+    third.refuses(3, "holds no model", "import", "--oci", back, "gone:v1")
+
+
+def test_registry_with_a_password(bench):
+    registry = bench.keep(servers.DockerRegistry(bench.place("registry"), {"ann": "p:w"}))
+    home, digest, _ = bench.built()
+    name = f"{registry.host}/team/m:v1"
+    home.refuses(5, "docker login", "push", PULLED, name)
+    file = bench.place("auth.json")
+    entry = {"username": "ann", "password": "p:w"}
+    file.write_text(json.dumps({"auths": {registry.host: entry}}))
+    home.environment["REGISTRY_AUTH_FILE"] = str(file)
+    home.must("push", PULLED, name)
+    entry["password"] = "wrong"
+    file.write_text(json.dumps({"auths": {registry.host: entry}}))
+    home.refuses(5, "401", "pull", name)
+
+
+def test_killed_pulls_fetch_nothing_twice(bench):
+    """Killed five times, it never asks again for a piece that it had noted."""
+    proxy, digest, weights = bench.pushed()
+    home = bench.home()
+    name = f"{proxy.host}/{PULLED}:v1"
+    total = -(-bench.model.stat().st_size // PIECE)
+    rate = f"{max(total // 4, 4)}MiB"
+    for _ in range(5):
+        before = home.journal(weights)
+        asked = len(proxy.seen)
+        process = home.start("pull", name, "--limit-rate", rate)
+        want = min(len(before) + max(total // 8, 1), total - 1)
+        deadline = time.monotonic() + SECONDS_MAX
+        while len(home.journal(weights)) < want and process.poll() is None:
+            check(time.monotonic() < deadline, "nothing comes")
+            time.sleep(0.005)
+        check(process.poll() is None, f"the pull ended by itself: {process.stderr}")
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        expect_nothing_twice(proxy.seen[asked:], weights, before)
+    before = home.journal(weights)
+    check(before, "nothing was noted")
+    asked = len(proxy.seen)
+    check(home.json("pull", name)["digest"] == digest, "another digest")
+    expect_nothing_twice(proxy.seen[asked:], weights, before)
+    home.must("store", "verify")
+
+
+def expect_nothing_twice(seen, weights, before):
+    """What was asked for has no piece of those that were noted, and no piece more than once."""
+    asked = []
+    for digest, first, last in seen:
+        if digest == weights:
+            asked += range(first // PIECE, last // PIECE + 1)
+    check(not before & set(asked), f"asked again for {sorted(before & set(asked))}")
+    check(len(asked) == len(set(asked)), "asked twice for a piece")
+
+
+def test_a_flipped_bit_costs_one_piece(bench):
+    proxy, digest, weights = bench.pushed()
+    flipped = []
+
+    def flip(blob, first, body):
+        at = 2 * PIECE + 77 - first
+        if blob == weights and 0 <= at < len(body) and not flipped:
+            flipped.append(at)
+            body = body[:at] + bytes([body[at] ^ 1]) + body[at + 1 :]
+        return body
+
+    proxy.spoil = flip
+    home = bench.home()
+    check(home.json("pull", f"{proxy.host}/{PULLED}:v1")["digest"] == digest, "another digest")
+    check(flipped, "nothing was flipped")
+    asked = sum(last - first + 1 for blob, first, last in proxy.seen if blob == weights)
+    check(asked == bench.model.stat().st_size + PIECE, f"{asked} bytes were asked for")
+    home.must("store", "verify")
+
+
+def test_a_server_that_always_lies_is_named(bench):
+    proxy, _, weights = bench.pushed()
+
+    def flip(blob, first, body):
+        at = 2 * PIECE + 77 - first
+        if blob == weights and 0 <= at < len(body):
+            body = body[:at] + bytes([body[at] ^ 1]) + body[at + 1 :]
+        return body
+
+    proxy.spoil = flip
+    home = bench.home()
+    name = f"{proxy.host}/{PULLED}:v1"
+    home.refuses(4, "piece 2", "pull", name)
+    check(home.json("list")["models"] == [], "a half-pulled model has a name")
+    proxy.spoil = lambda blob, first, body: body
+    home.must("pull", name)
+
+
+def test_short_answers_are_tried_again(bench):
+    proxy, digest, weights = bench.pushed()
+    cut = []
+
+    def shorten(blob, first, body):
+        if blob == weights and len(cut) < 3:
+            cut.append(first)
+            return body[: len(body) // 2]
+        return body
+
+    proxy.spoil = shorten
+    home = bench.home()
+    check(home.json("pull", f"{proxy.host}/{PULLED}:v1")["digest"] == digest, "another digest")
+
+
+def test_hub(bench):
+    plain = bench.folder / "README.md"
+    plain.write_text("hello")
+    other = bench.place("other").with_suffix(".gguf")
+    write_model(other, 2, 1)
+    files = {"m-Q4_K_M.gguf": other, "sub/m-Q8_0.gguf": bench.model, "README.md": plain}
+    hub = bench.keep(servers.Hub({"Org/Repo": files}, token="secret"))
+    home = bench.home()
+    home.environment["HF_ENDPOINT"] = hub.url
+    home.refuses(5, "HF_TOKEN", "pull", "hf.co/Org/Repo:q8_0")
+    home.environment["HF_TOKEN"] = "secret"
+    home.refuses(2, "m-Q4_K_M.gguf", "pull", "hf.co/Org/Repo")
+    home.refuses(3, "README", "pull", "hf.co/Org/Repo:README.md")
+    pulled = home.json("pull", "hf.co/Org/Repo:q8_0@main")
+    check(pulled["name"] == "hf.co/org/repo:q8_0", f"named {pulled['name']}")
+    shown = json.loads(home.must("show", "--manifest", pulled["name"]))
+    check(sha256(bench.model) in [layer["digest"] for layer in shown["layers"]], "other weights")
+    check(all(seen[2] is None for seen in hub.storage.seen), "the token went to the storage")
+    (home.path / "Modelfile").write_text("FROM hf.co/Org/Repo:q8_0\nSYSTEM be kind\n")
+    home.must("build", "-t", "kind", home.path)
+    check(home.must("show", "--system", "kind").strip() == "be kind", "not built on it")
+
+
+def test_a_file_that_changes_while_it_comes(bench):
+    """Its entity tag is another one in the middle: all begins anew, and the digest decides."""
+    hub = bench.keep(servers.Hub({"org/repo": {"m.gguf": bench.model}}))
+    answers = iter(range(1 << 30))
+
+    class Tags(dict):
+        def get(self, path, usual):
+            return '"old"' if next(answers) < 2 else usual
+
+    hub.storage.tags = Tags()
+    home = bench.home()
+    home.environment["HF_ENDPOINT"] = hub.url
+    home.must("pull", "hf.co/org/repo")
+    home.must("store", "verify")
+
+    class Restless(dict):
+        def get(self, path, usual):
+            return f'"{next(answers)}"'
+
+    hub.storage.tags = Restless()
+    other = bench.home()
+    other.environment["HF_ENDPOINT"] = hub.url
+    other.refuses(5, "changed twice", "pull", "hf.co/org/repo")
+
+
+def test_a_server_without_ranges(bench):
+    hub = bench.keep(servers.Hub({"org/repo": {"m.gguf": bench.model}}))
+    hub.storage.knows_ranges = False
+    home = bench.home()
+    home.environment["HF_ENDPOINT"] = hub.url
+    home.must("pull", "hf.co/org/repo")
+    check(len(hub.storage.seen) == 1, f"asked {len(hub.storage.seen)} times")
+
+
+def test_nginx_and_a_digest(bench):
+    nginx = bench.keep(servers.Nginx(bench.place("nginx"), bench.folder))
+    address = f"http://127.0.0.1:{nginx.port}/{bench.model.name}"
+    home = bench.home()
+    home.must("pull", f"{address}@{sha256(bench.model)}", "--as", "big")
+    home.refuses(4, "digest does not match", "pull", f"{address}@sha256:{'0' * 64}", "--as", "bad")
+    home.refuses(3, "404", "pull", f"{address}x@sha256:{'0' * 64}", "--as", "bad")
+    home.refuses(2, "has no digest", "pull", address)
+    home.refuses(4, "not encrypted", "pull", f"http://files.test/m@sha256:{'0' * 64}")
+    home.refuses(2, "names no place", "pull", "big")
+
+
+TESTS = {name: test for name, test in list(globals().items()) if name.startswith("test_")}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--mebibytes", type=int, default=40)
+    parser.add_argument("tests", nargs="*")
+    options = parser.parse_args()
+    missing = servers.missing_programs("docker-registry", "skopeo", "nginx")
+    if missing:
+        print(f"skipped: {', '.join(missing)} not installed")
+        return SKIPPED
+    failed = 0
+    for name, test in TESTS.items():
+        if options.tests and name not in options.tests:
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            bench = Bench(pathlib.Path(folder), options.mebibytes)
+            begun = time.monotonic()
+            try:
+                test(bench)
+                print(f"ok {name} ({time.monotonic() - begun:.1f} s)")
+            except Failed as problem:
+                failed += 1
+                print(f"FAILED {name}: {problem}")
+            finally:
+                bench.close()
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
