@@ -13,6 +13,7 @@
 #include "base/progress.h"
 #include "base/stop.h"
 #include "build/lock.h"
+#include "build/provenance.h"
 #include "build/recipe.h"
 #include "content/manifest.h"
 #include "content/store.h"
@@ -46,6 +47,7 @@ struct BuildContext {
   os::FileSystem& files;
   os::Path home;  // for "~/"
   ModelFinder find;
+  std::function<BuilderInfo()> builder;  // asked only when a record is written
   Progress& progress;
   Stop stop;
 };

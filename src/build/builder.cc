@@ -8,6 +8,7 @@
 
 #include "base/printable.h"
 #include "build/pack.h"
+#include "build/record.h"
 #include "build/text_layer.h"
 #include "content/layer.h"
 #include "tensor/model_check.h"
@@ -235,6 +236,7 @@ Result<BuildResult> build(const BuildRequest& request, const BuildContext& conte
   const StoredPack pack = TRY(store_pack(parts, *lease, context));
   TRY(check_output(request, lock, pack.digest));
   lock.outputs.emplace(std::string(kTarget), pack.digest);
+  TRY(put_record(pack.digest, lock, request.recipe.text, *lease, context));
   BuildResult out = TRY(give_name(pack, request.name, request.event, reports, context));
   out.lock = std::move(lock);
   return out;

@@ -53,9 +53,13 @@ class Builder : public ::testing::Test {
   }
 
   BuildContext context() {
-    return {store_,    files_,
-            source(),  [](const std::string&) { return std::optional<FoundModel>(); },
-            progress_, {}};
+    return {store_,
+            files_,
+            source(),
+            [](const std::string&) { return std::optional<FoundModel>(); },
+            [] { return BuilderInfo{"0.0.0", {}}; },
+            progress_,
+            {}};
   }
 
   content::RuntimeSettings settings(const content::Digest& digest) {

@@ -2,10 +2,27 @@
 
 #include <charconv>
 
+#include "base/limits.h"
 #include "cli/foreign.h"
 #include "cli/remote.h"
+#include "cli/version.h"
 
 namespace tegula::cli {
+namespace {
+
+constexpr std::uint64_t kProgramBytesMax = limits::kGiB;
+
+build::BuilderInfo builder_info(const os::FileSystem& files) {
+  build::BuilderInfo out{.version = std::string(program_version()), .program = {}};
+  std::error_code error;
+  const os::Path self = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (error) return out;
+  if (const auto bytes = os::read_file(files, self, kProgramBytesMax))
+    out.program = content::Digest::of(bytes_of(*bytes));
+  return out;
+}
+
+}  // namespace
 
 Result<build::BuildContext> build_context(Session& session) {
   content::Store* store = TRY(session.store());
@@ -18,6 +35,7 @@ Result<build::BuildContext> build_context(Session& session) {
         if (auto kept = TRY(find_foreign(name, session))) return kept;
         return find_remote(name, session);
       },
+      [&session] { return builder_info(session.files()); },
       session.progress(),
       session.stop()};
 }

@@ -32,11 +32,15 @@ Result<BuildSource> gguf_source(const os::Path& path) {
     return fail(Code::InvalidArgument,
                 fmt::format("the name of the file \"{}\" is not UTF-8", printable(name)),
                 "rename it");
+  const std::string text = TRY(from_line("./" + name));
+  return BuildSource{{path.string(), text}, path.parent_path(), path.stem().string()};
+}
+
+Result<std::string> from_line(const std::string& args) {
   modelfile::Command from;
   from.name = "model";
-  from.args = "./" + name;
-  const std::string text = TRY(modelfile::print(from));
-  return BuildSource{{path.string(), text}, path.parent_path(), path.stem().string()};
+  from.args = args;
+  return modelfile::print(from);
 }
 
 // The grammar of a path component: alphanumerics, with single separators between them.

@@ -29,6 +29,9 @@ Result<bool> is_gguf(const os::Path& path, os::FileSystem& files);
 // could not stand in the pack.
 Result<BuildSource> gguf_source(const os::Path& path);
 
+// A Modelfile with one line, FROM.
+Result<std::string> from_line(const std::string& args);
+
 // A name people can type: "Qwen3 8B" becomes "qwen3-8b". Empty if nothing is left.
 std::string slug(std::string_view text);
 

@@ -29,6 +29,7 @@ Result<content::Reference> ensure_built(const build::Recipe& recipe, const os::P
 Result<content::Reference> ensure_foreign(const std::string& text, Session& session) {
   build::Recipe recipe;
   recipe.from = text;
+  recipe.text = TRY(from_line(text));
   return ensure_built(recipe, "/", TRY(foreign_reference(text)), session);
 }
 

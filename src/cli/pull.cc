@@ -1,5 +1,6 @@
 #include "build/builder.h"
 #include "cli/build_context.h"
+#include "cli/build_source.h"
 #include "cli/commands.h"
 #include "cli/models.h"
 #include "cli/remote.h"
@@ -30,6 +31,7 @@ Result<Outcome> make_pack(const std::string& from, const build::FoundModel& foun
                           const content::Reference& name, Session& session) {
   build::Recipe recipe;
   recipe.from = from;
+  recipe.text = TRY(from_line(from));
   const WallTime created = TRY(source_date(session));
   const build::BuildRequest request{.recipe = recipe,
                                     .folder = "/",

@@ -10,16 +10,17 @@ Result<void> run(const Arguments& arguments, Session& session) {
   content::Store* store = TRY(session.store());
   const launch::VerifiedModel model =
       TRY(launch::verify_model(*store, name, session.progress(), session.stop()));
-  if (arguments.has("json")) {
-    session.console().json(model_json(model, arguments.has("verbose")));
-    return {};
-  }
   for (const std::string_view part : kModelParts) {
     if (!arguments.has(part)) continue;
     session.console().print(session.console().shown(TRY(model_part(part, model, session))));
     return {};
   }
-  session.console().print(model_page(model, arguments.has("verbose")));
+  std::vector<content::Referrer> referrers = TRY(store->referrers(model.digest));
+  const ShownModel shown{model, std::move(referrers)};
+  if (arguments.has("json"))
+    session.console().json(model_json(shown, arguments.has("verbose")));
+  else
+    session.console().print(model_page(shown, arguments.has("verbose")));
   return {};
 }
 
@@ -39,6 +40,8 @@ const Command kShow = {
               {.name = "parameters", .help = "only the parameters"},
               {.name = "license", .help = "only the licence"},
               {.name = "manifest", .help = "only the manifest, as its digest was taken"},
+              {.name = "lock", .help = "only the lock of its build"},
+              {.name = "provenance", .help = "only the SLSA provenance of its build"},
               kJsonFlag},
     .examples = {{"tegula show starter", {}}, {"tegula show --modelfile starter", {}}},
     .run = run,

@@ -7,6 +7,7 @@
 #include "cli/parameter.h"
 #include "content/annotation.h"
 #include "content/layer.h"
+#include "content/media_type.h"
 #include "content/verified_text.h"
 
 namespace tegula::cli {
@@ -113,6 +114,36 @@ Result<std::string> layer_text(std::string_view path, const launch::VerifiedMode
   return content::read_text(blob, limits::kConfigBytesMax);
 }
 
+// The text of the first referrer of that type; empty if there is none.
+Result<std::string> referrer_text(std::string_view type, const launch::VerifiedModel& model,
+                                  Session& session) {
+  content::Store* store = TRY(session.store());
+  for (const content::Referrer& referrer : TRY(store->referrers(model.digest))) {
+    if (referrer.manifest.artifact_type != type) continue;
+    const content::VerifiedBlob blob = TRY(
+        store->open_verified(referrer.manifest.layers.front(), session.progress(), session.stop()));
+    return content::read_text(blob, limits::kConfigBytesMax);
+  }
+  return std::string();
+}
+
+Rows referrer_rows(const std::vector<content::Referrer>& referrers) {
+  Rows rows = {{"  TYPE", "DIGEST"}};
+  for (const content::Referrer& referrer : referrers)
+    rows.push_back({"  " + printable(referrer.manifest.kind()), referrer.digest.str()});
+  return rows;
+}
+
+codec::OrderedJson referrers_json(const std::vector<content::Referrer>& referrers) {
+  codec::OrderedJson out = codec::OrderedJson::array();
+  for (const content::Referrer& referrer : referrers) {
+    out.push_back({{"digest", referrer.digest.str()},
+                   {"artifact_type", referrer.manifest.kind()},
+                   {"annotations", referrer.manifest.annotations}});
+  }
+  return out;
+}
+
 Result<std::string> raw_part(std::string_view part, const launch::VerifiedModel& model,
                              Session& session) {
   if (part == "modelfile") return layer_text("Modelfile", model, session);
@@ -120,17 +151,21 @@ Result<std::string> raw_part(std::string_view part, const launch::VerifiedModel&
   if (part == "system") return model.settings.system;
   if (part == "parameters") return parameter_lines(model.settings.parameters);
   if (part == "manifest") return TRY(session.store())->read_manifest_bytes(model.digest);
+  if (part == "lock") return referrer_text(content::media_type::kLock, model, session);
+  if (part == "provenance") return referrer_text(content::media_type::kInToto, model, session);
   if (part == "template")
     return model.chat_template.empty() ? model.model.info.chat_template : model.chat_template;
   const std::string_view near = nearest(part, kModelParts);
   return fail(Code::InvalidArgument, fmt::format("a model has no part \"{}\"", part),
-              near.empty() ? "modelfile, template, system, parameters, license or manifest"
-                           : fmt::format("did you mean {}?", near));
+              near.empty()
+                  ? "modelfile, template, system, parameters, license, manifest, lock or provenance"
+                  : fmt::format("did you mean {}?", near));
 }
 
 }  // namespace
 
-std::string model_page(const launch::VerifiedModel& model, bool with_tensors) {
+std::string model_page(const ShownModel& shown, bool with_tensors) {
+  const launch::VerifiedModel& model = shown.model;
   std::string out = fmt::format("{}\n{}\n\nModel\n{}", model.reference.str(), model.digest.str(),
                                 columns(facts(model)));
   if (!model.settings.parameters.empty()) {
@@ -142,11 +177,14 @@ std::string model_page(const launch::VerifiedModel& model, bool with_tensors) {
   if (!model.settings.system.empty())
     out += fmt::format("\nSystem\n  {}\n", printable_lines(model.settings.system));
   out += "\nLayers\n" + columns(layers(model.manifest));
+  if (!shown.referrers.empty())
+    out += "\nSaid about it\n" + columns(referrer_rows(shown.referrers));
   if (with_tensors) out += "\nTensors\n" + columns(tensors(model.model.gguf));
   return out;
 }
 
-codec::OrderedJson model_json(const launch::VerifiedModel& model, bool with_tensors) {
+codec::OrderedJson model_json(const ShownModel& shown, bool with_tensors) {
+  const launch::VerifiedModel& model = shown.model;
   const tensor::ModelInfo& info = model.model.info;
   const std::string& own = info.chat_template;
   codec::OrderedJson out = {
@@ -168,7 +206,8 @@ codec::OrderedJson model_json(const launch::VerifiedModel& model, bool with_tens
       {"template", text_or_null(model.chat_template.empty() ? own : model.chat_template)},
       {"system", text_or_null(model.settings.system)},
       {"settings", parameters_json(model.settings)},
-      {"layers", layers_json(model.manifest)}};
+      {"layers", layers_json(model.manifest)},
+      {"referrers", referrers_json(shown.referrers)}};
   out["tensors"] = with_tensors ? tensors_json(model.model.gguf) : codec::OrderedJson();
   return out;
 }

@@ -11,13 +11,20 @@
 namespace tegula::cli {
 
 // The parts that can be asked for alone.
-inline constexpr std::array<std::string_view, 6> kModelParts = {
-    "modelfile", "template", "system", "parameters", "license", "manifest"};
+inline constexpr std::array<std::string_view, 8> kModelParts = {
+    "modelfile", "template", "system", "parameters", "license", "manifest", "lock", "provenance"};
 
-std::string model_page(const launch::VerifiedModel& model, bool tensors);
-codec::OrderedJson model_json(const launch::VerifiedModel& model, bool tensors);
+// A model with what is said about it.
+struct ShownModel {
+  const launch::VerifiedModel& model;
+  std::vector<content::Referrer> referrers;
+};
 
-// One of kModelParts, ending with a newline; InvalidArgument for another word.
+std::string model_page(const ShownModel& shown, bool tensors);
+codec::OrderedJson model_json(const ShownModel& shown, bool tensors);
+
+// One of kModelParts, ending with a newline; empty if the model has no such part, InvalidArgument
+// for another word.
 Result<std::string> model_part(std::string_view part, const launch::VerifiedModel& model,
                                Session& session);
 

@@ -1,3 +1,5 @@
+#include "cli/version.h"
+
 #include "cli/commands.h"
 #include "cli/session.h"
 
@@ -18,6 +20,8 @@ Result<void> run(const Arguments& arguments, Session& session) {
 }
 
 }  // namespace
+
+std::string_view program_version() { return TEGULA_VERSION; }
 
 const Command kVersion = {
     .words = "version",

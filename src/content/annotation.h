@@ -21,6 +21,8 @@ inline constexpr std::string_view kLicenses = "org.opencontainers.image.licenses
 inline constexpr std::string_view kTarget = "dev.tegula.target";
 inline constexpr std::string_view kTreeRoot = "dev.tegula.tree.root";
 inline constexpr std::string_view kTreeBlob = "dev.tegula.tree.blob";
+inline constexpr std::string_view kBuildId = "dev.tegula.build-id";
+inline constexpr std::string_view kPredicateType = "in-toto.io/predicate-type";
 inline constexpr std::string_view kTreePiece = "dev.tegula.tree.piece";
 
 }  // namespace tegula::content::annotation

@@ -11,6 +11,7 @@
 #include "content/lease.h"
 #include "content/manifest_store.h"
 #include "content/readable_names.h"
+#include "content/referrer_store.h"
 #include "content/synced.h"
 #include "content/tag_store.h"
 
@@ -22,6 +23,17 @@ using DigestSet = std::unordered_set<Digest>;
 struct Live {
   DigestSet manifests, blobs;
 };
+
+// What is said about a live manifest lives, too. A damaged referrer is kept and leads nowhere.
+Result<void> mark_referrers(const StoreContext& store, const Digest& subject, Live& live) {
+  for (const os::Path& path : TRY(list_referrer_files(store, subject))) {
+    const auto json = os::read_file(store.fs, path, limits::kManifestBytesMax);
+    const auto referrer = json ? parse_referrer(*json) : std::unexpected(json.error());
+    if (!referrer) continue;
+    for (const Descriptor* blob : blobs_of(referrer->manifest)) live.blobs.insert(blob->digest);
+  }
+  return {};
+}
 
 bool is_young(const StoreContext& store, const Digest& manifest, std::chrono::seconds grace) {
   if (grace.count() == 0) return false;
@@ -36,7 +48,7 @@ Result<void> mark_manifest(const StoreContext& store, const Digest& digest, Live
   if (!manifest && manifest.error().code == Code::NotFound) return {};
   if (!manifest) return std::unexpected(manifest.error());
   for (const Descriptor* blob : blobs_of(*manifest)) live.blobs.insert(blob->digest);
-  return {};
+  return mark_referrers(store, digest, live);
 }
 
 Result<void> mark_names(const StoreContext& store, Live& live) {
@@ -79,6 +91,11 @@ Result<Sweep> plan(const StoreContext& store, const Live& live, GcReport& report
       report.manifests.push_back(digest);
       add_file(store, layout.manifest(digest), out.manifests, report);
     }
+  for (const Digest& subject : TRY(list_subjects(store))) {
+    if (live.manifests.contains(subject)) continue;
+    for (const os::Path& path : TRY(list_referrer_files(store, subject)))
+      add_file(store, path, out.manifests, report);
+  }
   std::set<Digest> blobs;
   for (const os::Path& folder : {layout.blobs(), layout.external()})
     for (const Digest& digest : TRY(list_digests(store, folder)))
@@ -113,6 +130,7 @@ Result<void> sweep(const StoreContext& store, const Sweep& files) {
   TRY(sync_folders(store, layout.repos()));
   TRY(move_to_trash(store, files.manifests));
   TRY(sync_folders(store, layout.manifests()));
+  TRY(sync_folders(store, layout.referrers()));
   TRY(move_to_trash(store, files.blobs));
   TRY(sync_folders(store, layout.blobs()));
   TRY(sync_folders(store, layout.external()));
@@ -152,8 +170,9 @@ Result<std::vector<os::Path>> find_leftovers(const StoreContext& store, const Le
     if (!is_wanted(store, layout.partials() / name)) out.push_back(layout.partials() / name);
   for (const std::string& name : TRY(list_folder(store, layout.trash())))
     out.push_back(layout.trash() / name);
-  for (const os::Path& folder : {layout.blobs(), layout.trees(), layout.manifests(),
-                                 layout.external(), layout.repos(), layout.root()}) {
+  for (const os::Path& folder :
+       {layout.blobs(), layout.trees(), layout.manifests(), layout.external(), layout.referrers(),
+        layout.repos(), layout.root()}) {
     if (folder != layout.root()) {
       TRY(find_temporaries(store, folder, out));
       continue;
@@ -178,11 +197,11 @@ void forget_dead_entries(const StoreContext& store, const Live& live) {
   }
 }
 
-Result<void> remove_empty_repos(const StoreContext& store, const os::Path& folder) {
+Result<void> remove_empty_folders(const StoreContext& store, const os::Path& folder) {
   for (const std::string& name : TRY(list_folder(store, folder))) {
     const auto stat = store.fs.stat(folder / name);
     if (!stat || stat->kind != os::FileKind::Folder) continue;
-    TRY(remove_empty_repos(store, folder / name));
+    TRY(remove_empty_folders(store, folder / name));
     static_cast<void>(store.fs.remove(folder / name));  // stays if it isn't empty
   }
   return {};
@@ -203,7 +222,8 @@ Result<GcReport> collect_garbage(const StoreContext& store, const GcOptions& opt
     if (options.dry_run) return report;
     TRY(sweep(store, files));
     forget_dead_entries(store, live);
-    TRY(remove_empty_repos(store, store.layout.repos()));
+    TRY(remove_empty_folders(store, store.layout.repos()));
+    TRY(remove_empty_folders(store, store.layout.referrers()));
     // Out of the way at once, so that no new lease or writer is mistaken for an old one.
     for (const os::Path& path : leftovers) TRY(os::remove_tree(store.fs, path));
     static_cast<void>(rebuild_readable(store));

@@ -79,6 +79,12 @@ Result<std::string> encode(const ImageManifest& manifest) {
   return out;
 }
 
+std::vector<const Descriptor*> blobs_of(const ImageManifest& manifest) {
+  std::vector<const Descriptor*> out = {&manifest.config};
+  for (const Descriptor& layer : manifest.layers) out.push_back(&layer);
+  return out;
+}
+
 Descriptor empty_descriptor() {
   return {.media_type = std::string(media_type::kEmpty),
           .digest = Digest::of(bytes_of("{}")),

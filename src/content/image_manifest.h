@@ -38,6 +38,9 @@ struct ImageManifest {
 // Refuses docker's form, and what parse would refuse.
 Result<std::string> encode(const ImageManifest& manifest);
 
+// config, then the layers.
+std::vector<const Descriptor*> blobs_of(const ImageManifest& manifest);
+
 // OCI's descriptor of nothing: the config of an artifact that needs none, whose bytes are "{}".
 Descriptor empty_descriptor();
 

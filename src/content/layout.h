@@ -32,6 +32,7 @@ class Layout {
   os::Path trees() const { return root_ / "trees" / "sha256"; }
   os::Path manifests() const { return root_ / "manifests" / "sha256"; }
   os::Path external() const { return root_ / "external" / "sha256"; }
+  os::Path referrers() const { return root_ / "referrers" / "sha256"; }
   os::Path repos() const { return root_ / "repos"; }
   os::Path uploads() const { return root_ / "uploads"; }
   os::Path partials() const { return root_ / "partial"; }
@@ -45,6 +46,12 @@ class Layout {
   os::Path manifest(const Digest& digest) const;  // manifests/sha256/ab/<hex>
   os::Path external(const Digest& digest) const;  // external/sha256/ab/<hex>
   os::Path partial(const Digest& digest) const;   // partial/<hex>, a folder
+
+  // referrers/sha256/<subject hex>, and the file <hex> in it.
+  os::Path referrers_of(const Digest& subject) const { return referrers() / subject.hex(); }
+  os::Path referrer(const Digest& subject, const Digest& digest) const {
+    return referrers_of(subject) / digest.hex();
+  }
 
   // repos/<host or _local>/<path>/_tags, and the file <tag> in it.
   os::Path tags(const Reference& reference) const;

@@ -21,6 +21,9 @@ inline constexpr std::string_view kTree = "application/vnd.tegula.tree.v1";
 inline constexpr std::string_view kModelManifest = "application/vnd.cncf.model.manifest.v1+json";
 inline constexpr std::string_view kModelConfig = "application/vnd.cncf.model.config.v1+json";
 
+inline constexpr std::string_view kLock = "application/vnd.tegula.lock.v1+json";
+inline constexpr std::string_view kInToto = "application/vnd.in-toto+json";
+
 inline constexpr std::string_view kWeight = "application/vnd.cncf.model.weight.v1.raw";
 inline constexpr std::string_view kWeightConfig = "application/vnd.cncf.model.weight.config.v1.raw";
 inline constexpr std::string_view kDoc = "application/vnd.cncf.model.doc.v1.raw";

@@ -48,6 +48,14 @@ Result<std::string> Store::read_manifest_bytes(const Digest& digest) const {
   return content::read_manifest_bytes(context_, digest);
 }
 
+Result<Digest> Store::put_referrer(std::string_view json, Lease& lease) const {
+  return content::put_referrer(context_, json, lease);
+}
+
+Result<std::vector<Referrer>> Store::referrers(const Digest& subject) const {
+  return read_referrers(context_, subject);
+}
+
 Result<bool> Store::has_blob(const Digest& digest, std::uint64_t size) const {
   return content::has_blob(context_, digest, size);
 }

@@ -12,6 +12,7 @@
 #include "content/manifest_store.h"
 #include "content/oci_layout.h"
 #include "content/partial_blob.h"
+#include "content/referrer_store.h"
 #include "content/repairer.h"
 #include "content/tag_store.h"
 #include "content/usage.h"
@@ -45,6 +46,8 @@ class Store {
   Result<Digest> put_manifest(std::string_view json, Lease& lease) const;
   Result<Manifest> read_manifest(const Digest& digest) const;
   Result<std::string> read_manifest_bytes(const Digest& digest) const;
+  Result<Digest> put_referrer(std::string_view json, Lease& lease) const;
+  Result<std::vector<Referrer>> referrers(const Digest& subject) const;
   Result<bool> has_blob(const Digest& digest, std::uint64_t size) const;
   Result<BlobTree> read_tree(const Descriptor& blob) const;
 

@@ -11,7 +11,7 @@
 
 namespace tegula::content {
 
-inline constexpr int kStoreVersion = 1;
+inline constexpr int kStoreVersion = 2;
 
 // Step i brings a store from version i + 1 to i + 2. Each must be safe to run again: a crash may
 // come between its end and the new version's being written.

@@ -3,6 +3,7 @@
 #include <functional>
 #include <utility>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "content/temporary_store.h"
@@ -93,6 +94,12 @@ TEST_F(Version, OfAnOlderStoreIsBroughtUpStepByStep) {
   EXPECT_EQ(marks(), 2U);
   ASSERT_TRUE(prepare(steps));
   EXPECT_EQ(marks(), 2U);
+}
+
+TEST_F(Version, OneIsBroughtUpToOurs) {
+  ASSERT_TRUE(prepare());
+  ASSERT_TRUE(prepare(store_migrations()));
+  EXPECT_EQ(version(), fmt::format("tegula-store {}\n", kStoreVersion));
 }
 
 TEST_F(Version, StaysAtTheLastStepThatWorked) {

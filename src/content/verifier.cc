@@ -10,6 +10,7 @@
 #include "content/layer.h"
 #include "content/manifest_store.h"
 #include "content/piece_check.h"
+#include "content/referrer_store.h"
 #include "content/tag_store.h"
 
 namespace tegula::content {
@@ -97,6 +98,7 @@ class Survey {
       return;
     }
     for (const Descriptor* blob : blobs_of(*manifest)) add_blob(*blob, blob_label(*blob));
+    add_referrers(digest, who);
   }
 
   void add_fault(Fault fault) { faults_.push_back(std::move(fault)); }
@@ -116,6 +118,22 @@ class Survey {
   }
 
  private:
+  void add_referrers(const Digest& subject, std::string_view who) {
+    const auto referrers = read_referrers(store_, subject);
+    if (!referrers) {
+      faults_.push_back({.kind = FaultKind::BadManifest,
+                         .digest = subject,
+                         .file = std::string(who),
+                         .text = fmt::format("{}: {}", who, referrers.error().text)});
+      return;
+    }
+    for (const Referrer& referrer : *referrers) {
+      for (const Descriptor* blob : blobs_of(referrer.manifest))
+        add_blob(*blob,
+                 fmt::format("{} of {}", referrer.manifest.kind(), short_form(referrer.digest)));
+    }
+  }
+
   // So many files are open at once.
   static constexpr std::size_t kOpenMax = 256;
 

@@ -1,0 +1,66 @@
+#include "build/provenance.h"
+
+#include "base/check.h"
+#include "codec/json.h"
+
+namespace tegula::build {
+namespace {
+
+using codec::Json;
+
+Json digest_set(const content::Digest& digest) { return {{"sha256", digest.hex()}}; }
+
+Json subjects_of(const Lock& lock) {
+  Json out = Json::array();
+  for (const auto& [target, digest] : lock.outputs)
+    out.push_back({{"name", target}, {"digest", digest_set(digest)}});
+  return out;
+}
+
+Json dependencies_of(const Lock& lock) {
+  Json out = Json::array();
+  for (const LockInput& input : lock.inputs) {
+    out.push_back(
+        {{"name", input.name},
+         {"digest", digest_set(input.digest)},
+         {"annotations",
+          {{"origin", input.origin}, {"role", role_name(input.role)}, {"size", input.size}}}});
+  }
+  return out;
+}
+
+Json builder_of(const BuilderInfo& builder) {
+  Json out = {{"id", kBuilderId}, {"version", {{"tegula", builder.version}}}};
+  if (builder.program) {
+    out["builderDependencies"] = Json::array();
+    out["builderDependencies"].push_back(
+        {{"name", "tegula"}, {"digest", digest_set(*builder.program)}});
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string provenance_of(const Lock& lock, std::string_view recipe, const BuilderInfo& builder) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(lock.source_date);
+  const Json definition = {
+      {"buildType", kBuildType},
+      {"externalParameters", {{"modelfile", recipe}, {"targets", lock.targets}}},
+      {"internalParameters",
+       {{"buildId", lock.build_id().str()},
+        {"numerics", lock.numerics},
+        {"seed", lock.seed},
+        {"sourceDateEpoch", seconds.time_since_epoch().count()}}},
+      {"resolvedDependencies", dependencies_of(lock)}};
+  const Json statement = {
+      {"_type", kStatementType},
+      {"subject", subjects_of(lock)},
+      {"predicateType", kProvenanceType},
+      {"predicate",
+       {{"buildDefinition", definition}, {"runDetails", {{"builder", builder_of(builder)}}}}}};
+  Result<std::string> text = codec::canonical_json(statement);
+  CHECK(text.has_value());  // whole numbers below 2^53 and UTF-8
+  return std::move(*text);
+}
+
+}  // namespace tegula::build

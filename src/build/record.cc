@@ -1,0 +1,95 @@
+#include "build/record.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/limits.h"
+#include "content/annotation.h"
+#include "content/media_type.h"
+#include "content/verified_text.h"
+
+namespace tegula::build {
+namespace {
+
+namespace annotation = content::annotation;
+namespace media_type = content::media_type;
+
+constexpr std::string_view kNothing = "{}";  // what empty_descriptor() describes
+
+struct Note {
+  std::string_view type;
+  std::string text;
+  content::Annotations annotations;
+};
+
+Result<void> put_note(const content::Descriptor& subject, const Note& note, content::Lease& lease,
+                      const BuildContext& context) {
+  content::Store& store = context.store;
+  TRY(store.put_bytes(bytes_of(kNothing), lease));
+  const content::StoredBlob blob = TRY(store.put_bytes(bytes_of(note.text), lease));
+  const content::ImageManifest manifest{
+      .media_type = std::string(media_type::kImageManifest),
+      .artifact_type = std::string(note.type),
+      .config = content::empty_descriptor(),
+      .layers = {{std::string(note.type), blob.digest, blob.size}},
+      .subject = subject,
+      .annotations = note.annotations};
+  TRY(store.put_referrer(TRY(content::encode(manifest)), lease));
+  return {};
+}
+
+bool is_record_of(const content::Referrer& referrer, std::string_view type,
+                  const std::string& build_id) {
+  const std::string* const id =
+      content::find_annotation(referrer.manifest.annotations, annotation::kBuildId);
+  return referrer.manifest.artifact_type == type && id != nullptr && *id == build_id;
+}
+
+// A damaged referrer is written anew.
+bool has_record(const content::Digest& manifest, const std::string& build_id,
+                const BuildContext& context) {
+  const auto known = context.store.referrers(manifest);
+  if (!known) return false;
+  return std::ranges::all_of(
+      std::array{media_type::kLock, media_type::kInToto}, [&](std::string_view type) {
+        return std::ranges::any_of(
+            *known, [&](const auto& referrer) { return is_record_of(referrer, type, build_id); });
+      });
+}
+
+}  // namespace
+
+Result<void> put_record(const content::Digest& manifest, const Lock& lock, std::string_view recipe,
+                        content::Lease& lease, const BuildContext& context) {
+  const std::string id = lock.build_id().str();
+  if (has_record(manifest, id, context)) return {};
+  const std::string json = TRY(context.store.read_manifest_bytes(manifest));
+  const content::Descriptor subject{.media_type = std::string(media_type::kImageManifest),
+                                    .digest = manifest,
+                                    .size = json.size(),
+                                    .artifact_type = std::string(media_type::kModelManifest)};
+  const Note locked{media_type::kLock,
+                    lock.encode(),
+                    {{std::string(annotation::kBuildId), id},
+                     {std::string(annotation::kTitle), std::string(kLockFile)}}};
+  TRY(put_note(subject, locked, lease, context));
+  const Note provenance{media_type::kInToto,
+                        provenance_of(lock, recipe, context.builder()),
+                        {{std::string(annotation::kBuildId), id},
+                         {std::string(annotation::kPredicateType), std::string(kProvenanceType)}}};
+  return put_note(subject, provenance, lease, context);
+}
+
+Result<Lock> recorded_lock(const content::Digest& manifest, const BuildContext& context) {
+  for (const content::Referrer& referrer : TRY(context.store.referrers(manifest))) {
+    if (referrer.manifest.artifact_type != media_type::kLock) continue;
+    const content::VerifiedBlob blob = TRY(context.store.open_verified(
+        referrer.manifest.layers.front(), context.progress, context.stop));
+    return Lock::parse(TRY(content::read_text(blob, limits::kLockBytesMax)));
+  }
+  return fail(Code::NotFound, "nothing says what it was built from",
+              "it was made by another program, or by an older Tegula; build it again");
+}
+
+}  // namespace tegula::build

@@ -1,0 +1,20 @@
+// What a build leaves beside the pack, as referrers of its manifest: the lock and the provenance
+// (docs/reference/referrers.md).
+//
+// Errors: those of the store. Thread rule: free functions.
+#pragma once
+
+#include "build/base_model.h"
+#include "build/provenance.h"
+
+namespace tegula::build {
+
+// Nothing is written if the pack has the record of a build with this build id already.
+Result<void> put_record(const content::Digest& manifest, const Lock& lock, std::string_view recipe,
+                        content::Lease& lease, const BuildContext& context);
+
+// The lock that a pack in the store was built from, as its first record says. NotFound if there is
+// none: the pack was made by another program, or before there were records.
+Result<Lock> recorded_lock(const content::Digest& manifest, const BuildContext& context);
+
+}  // namespace tegula::build
