@@ -34,6 +34,9 @@ inline constexpr std::uint64_t kTomlBytesMax = 1 * kMiB;
 inline constexpr std::size_t kTomlDepthMax = 16;
 inline constexpr std::size_t kTomlLineDotsMax = 256;
 
+// Keys
+inline constexpr std::size_t kKeyBytesMax = 4 * kKiB;
+
 // References (distribution reference grammar)
 inline constexpr std::size_t kReferenceCharsMax = 255;
 inline constexpr std::size_t kTagCharsMax = 128;
