@@ -58,6 +58,11 @@ inline constexpr std::size_t kRepairFilesMax = 100'000;
 inline constexpr std::size_t kRepairSourcesMax = 64;  // files tried for one blob
 inline constexpr std::size_t kLeaseDigestsMax = 10'000;
 
+// Logs (C2SP tlog-tiles, signed-note, tlog-checkpoint, tlog-policy, tlog-proof)
+inline constexpr std::uint64_t kLogSizeMax = 9'223'372'036'854'775'807;
+inline constexpr std::size_t kLogProofHashesMax = 64;
+inline constexpr std::size_t kLogEntryBytesMax = 65'535;
+
 // Runtime settings (tegula.json)
 inline constexpr std::size_t kStopStringsMax = 64;
 
