@@ -62,6 +62,13 @@ inline constexpr std::size_t kLeaseDigestsMax = 10'000;
 inline constexpr std::uint64_t kLogSizeMax = 9'223'372'036'854'775'807;
 inline constexpr std::size_t kLogProofHashesMax = 64;
 inline constexpr std::size_t kLogEntryBytesMax = 65'535;
+inline constexpr std::size_t kNoteBytesMax = 1 * kMiB;
+inline constexpr std::size_t kNoteSignaturesMax = 64;
+inline constexpr std::size_t kNoteSignatureBytesMax = 8 * kKiB;
+inline constexpr std::size_t kKeyNameBytesMax = 255;
+inline constexpr std::size_t kVkeyBytesMax = 4 * kKiB;
+inline constexpr std::size_t kOriginBytesMax = 255;
+inline constexpr std::size_t kCheckpointExtensionsMax = 16;
 
 // Runtime settings (tegula.json)
 inline constexpr std::size_t kStopStringsMax = 64;
