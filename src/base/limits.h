@@ -69,6 +69,10 @@ inline constexpr std::size_t kKeyNameBytesMax = 255;
 inline constexpr std::size_t kVkeyBytesMax = 4 * kKiB;
 inline constexpr std::size_t kOriginBytesMax = 255;
 inline constexpr std::size_t kCheckpointExtensionsMax = 16;
+inline constexpr std::size_t kPolicyBytesMax = 256 * kKiB;
+inline constexpr std::size_t kPolicyEntriesMax = 256;  // logs, witnesses and groups, each
+inline constexpr std::size_t kLogProofBytesMax = 2 * kMiB;
+inline constexpr std::size_t kLogProofExtraBytesMax = 64 * kKiB;
 
 // Runtime settings (tegula.json)
 inline constexpr std::size_t kStopStringsMax = 64;
