@@ -34,8 +34,12 @@ inline constexpr std::uint64_t kTomlBytesMax = 1 * kMiB;
 inline constexpr std::size_t kTomlDepthMax = 16;
 inline constexpr std::size_t kTomlLineDotsMax = 256;
 
-// Keys
+// Keys and certificates
 inline constexpr std::size_t kKeyBytesMax = 4 * kKiB;
+inline constexpr std::size_t kCertificateBytesMax = 64 * kKiB;
+inline constexpr std::size_t kCertificateChainMax = 8;
+inline constexpr std::size_t kTimestampBytesMax = 64 * kKiB;
+inline constexpr std::size_t kTimestampMessageBytesMax = 1 * kMiB;
 
 // References (distribution reference grammar)
 inline constexpr std::size_t kReferenceCharsMax = 255;
