@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -20,6 +21,7 @@ namespace {
 
 constexpr std::string_view kPublicLabel = "PUBLIC KEY";
 constexpr std::string_view kPrivateLabel = "PRIVATE KEY";
+constexpr int kRsaBitsMin = 2048;
 
 Result<void> check_size(std::size_t bytes) {
   if (bytes <= limits::kKeyBytesMax) return {};
@@ -29,45 +31,72 @@ Result<void> check_size(std::size_t bytes) {
 
 Result<KeyType> type_of(const EVP_PKEY* key) {
   if (EVP_PKEY_is_a(key, "ED25519") == 1) return KeyType::Ed25519;
+  if (EVP_PKEY_is_a(key, "RSA") == 1 && EVP_PKEY_get_bits(key) >= kRsaBitsMin) return KeyType::Rsa;
   char group[32] = {};
   if (EVP_PKEY_is_a(key, "EC") == 1 &&
       EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, group, sizeof group,
-                                     nullptr) == 1 &&
-      std::string_view(group) == "prime256v1")
-    return KeyType::P256;
+                                     nullptr) == 1) {
+    if (std::string_view(group) == "prime256v1") return KeyType::P256;
+    if (std::string_view(group) == "secp384r1") return KeyType::P384;
+  }
   forget_openssl_errors();
-  return fail(Code::Unsupported, "the key is neither Ed25519 nor ECDSA P-256");
+  return fail(Code::Unsupported, "the key is of a kind that can't be used here",
+              "known are Ed25519, ECDSA P-256 and P-384, and RSA from 2048 bits");
 }
 
-// All of a SubjectPublicKeyInfo before the key itself: for P-256 the named curve and the mark of an
-// uncompressed point. What follows has one length.
+// All of a SubjectPublicKeyInfo before the key itself: for a curve its name and the mark of an
+// uncompressed point. What follows has one length. RSA has neither points nor curves, and is held
+// to one spelling by DER alone.
 struct Spelling {
   ByteView head;
   std::size_t bytes;
 };
 
-Spelling spelling_of(KeyType type) {
+std::optional<Spelling> spelling_of(KeyType type) {
   static constexpr std::uint8_t kEd25519[] = {0x30, 0x2A, 0x30, 0x05, 0x06, 0x03,
                                               0x2B, 0x65, 0x70, 0x03, 0x21, 0x00};
   static constexpr std::uint8_t kP256[] = {0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2A, 0x86, 0x48,
                                            0xCE, 0x3D, 0x02, 0x01, 0x06, 0x08, 0x2A, 0x86, 0x48,
                                            0xCE, 0x3D, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04};
+  static constexpr std::uint8_t kP384[] = {0x30, 0x76, 0x30, 0x10, 0x06, 0x07, 0x2A, 0x86,
+                                           0x48, 0xCE, 0x3D, 0x02, 0x01, 0x06, 0x05, 0x2B,
+                                           0x81, 0x04, 0x00, 0x22, 0x03, 0x62, 0x00, 0x04};
   switch (type) {
-    case KeyType::Ed25519: return {kEd25519, 44};
-    case KeyType::P256: return {kP256, 91};
+    case KeyType::Ed25519: return Spelling{kEd25519, 44};
+    case KeyType::P256: return Spelling{kP256, 91};
+    case KeyType::P384: return Spelling{kP384, 120};
+    case KeyType::Rsa: return std::nullopt;
   }
-  return {};
+  return std::nullopt;
 }
 
 // OpenSSL keeps compressed points and spelled-out curves as they came.
 bool is_canonical(KeyType type, ByteView der) {
-  const Spelling spelling = spelling_of(type);
-  return der.size() == spelling.bytes &&
-         std::ranges::equal(der.first(spelling.head.size()), spelling.head);
+  const auto spelling = spelling_of(type);
+  return !spelling || (der.size() == spelling->bytes &&
+                       std::ranges::equal(der.first(spelling->head.size()), spelling->head));
 }
 
-// Ed25519 hashes by itself; ECDSA is always with SHA-256 here.
-const char* digest_of(KeyType type) { return type == KeyType::Ed25519 ? nullptr : "SHA256"; }
+// Ed25519 hashes by itself.
+const char* digest_of(KeyType type) {
+  switch (type) {
+    case KeyType::Ed25519: return nullptr;
+    case KeyType::P256:
+    case KeyType::Rsa: return "SHA256";
+    case KeyType::P384: return "SHA384";
+  }
+  return nullptr;
+}
+
+EVP_PKEY* generate_key(KeyType type) {
+  switch (type) {
+    case KeyType::Ed25519: return EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
+    case KeyType::P256: return EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256");
+    case KeyType::P384: return EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-384");
+    case KeyType::Rsa: return nullptr;
+  }
+  return nullptr;
+}
 
 // OpenSSL's two-step conversions: a size, then the bytes.
 template <class Encode>
@@ -84,19 +113,14 @@ Bytes public_der(const EVP_PKEY* key) {
   return encoded([&](std::uint8_t** out) { return i2d_PUBKEY(key, out); });
 }
 
-// A point that is not on the curve, or none at all, is no key.
-bool is_sound(EVP_PKEY* key) {
-  const OwnedKeyContext context(EVP_PKEY_CTX_new_from_pkey(nullptr, key, nullptr));
-  CHECK(context != nullptr);
-  return EVP_PKEY_public_check(context.get()) == 1;
-}
-
 }  // namespace
 
 std::string_view name_of(KeyType type) {
   switch (type) {
     case KeyType::Ed25519: return "Ed25519";
     case KeyType::P256: return "ECDSA P-256";
+    case KeyType::P384: return "ECDSA P-384";
+    case KeyType::Rsa: return "RSA";
   }
   return "";
 }
@@ -115,13 +139,12 @@ Result<PublicKey> PublicKey::from_der(ByteView der) {
   start_openssl();
   TRY(check_size(der.size()));
   const std::uint8_t* at = der.data();
+  // Refuses points that are not on their curve.
   OwnedKey key(d2i_PUBKEY(nullptr, &at, static_cast<long>(der.size())));
   if (key == nullptr) return openssl_failure(Code::InvalidArgument, "expected a public key in DER");
   PublicKey out = TRY(of(std::move(key)));
   if (!std::ranges::equal(out.der_, der))
     return fail(Code::InvalidArgument, "there is more than a public key in DER");
-  if (!is_sound(out.handle_.get()))
-    return openssl_failure(Code::InvalidArgument, "the public key is no point of its curve");
   return out;
 }
 
@@ -166,8 +189,8 @@ Result<PrivateKey> PrivateKey::of(PublicKey::Handle handle) {
 
 Result<PrivateKey> PrivateKey::generate(KeyType type) {
   start_openssl();
-  OwnedKey key(type == KeyType::Ed25519 ? EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")
-                                        : EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"));
+  if (type == KeyType::Rsa) return fail(Code::Unsupported, "RSA keys are not made here");
+  OwnedKey key(generate_key(type));
   if (key == nullptr) return openssl_failure(Code::Unavailable, "no key could be generated");
   return of(std::move(key));
 }

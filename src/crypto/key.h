@@ -1,4 +1,6 @@
-// Keys that sign: Ed25519 (RFC 8032) and ECDSA on P-256 with SHA-256 (FIPS 186-4), through OpenSSL.
+// Keys that sign, through OpenSSL: Ed25519 (RFC 8032), ECDSA on P-256 with SHA-256 and on P-384
+// with SHA-384 (FIPS 186-4), and to check what others signed, RSA PKCS #1 v1.5 with SHA-256 (RFC
+// 8017).
 //
 // An Ed25519 signature is 64 bytes, an ECDSA one the DER sequence of r and s (RFC 3279 §2.2.3).
 // Outside keys are SubjectPublicKeyInfo (RFC 5280 §4.1.2.7; RFC 5480, RFC 8410) as DER or PEM, in
@@ -22,7 +24,7 @@ struct evp_pkey_st;  // OpenSSL's EVP_PKEY
 
 namespace tegula::crypto {
 
-enum class KeyType { Ed25519, P256 };
+enum class KeyType { Ed25519, P256, P384, Rsa };
 
 std::string_view name_of(KeyType type);  // "Ed25519", "ECDSA P-256"
 
@@ -60,7 +62,8 @@ class PublicKey final : public Verifier {
 // A key in this process's memory, for key files, keys of ten minutes and tests.
 class PrivateKey final : public Signer {
  public:
-  static Result<PrivateKey> generate(KeyType type);  // by OpenSSL's generator
+  // By OpenSSL's generator; Unsupported for RSA, with which nobody signs here.
+  static Result<PrivateKey> generate(KeyType type);
 
   // PKCS #8 (RFC 5208) "PRIVATE KEY", unencrypted.
   static Result<PrivateKey> from_pem(std::string_view pem);

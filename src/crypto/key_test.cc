@@ -82,10 +82,35 @@ TEST(PublicKey, VerifiesThePublishedEcdsaSignature) {
                         "PcIAriEGAHTVeCUjW2JIZA==")));
 }
 
+// Made with openssl dgst -sha256 -sign.
+TEST(PublicKey, VerifiesRsaSignaturesOfOthers) {
+  const PublicKey key =
+      PublicKey::from_der(
+          base64("MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA0lGkKUB+nmy3tZA41Z0+zq7D2tbaUbhonn"
+                 "Wx49xmhHC0S7fqD+yuqEJLdViuz3mOhxPdnNRQettQcpV9OR8MtjWJFz/VbcJirHKEfEeGxWhUARTO"
+                 "bU94L2alSo+U5TOyWk1FP8YiW+KSzycMw/AlTyRCkMFnA4LMI9A81B/Hz33Cw4xckROSawas8d/qGb"
+                 "Gs5yy0xuxXMiAa91ac5oox/6okm7lUExCNa3WcSuJavS0LbVva2oUH86Dtrx7H+r+/9Sz/vsEjQfJP"
+                 "bb/X0rciaTzOjpZQu5cxbMwKvLb8w/3JDJM2/GS2UjTrNPLNC4YIlkn4EiFQncSb64Xk/hPMLwIDAQ"
+                 "AB"))
+          .value();
+  EXPECT_EQ(key.type(), KeyType::Rsa);
+  Bytes signature = base64(
+      "ND40rzGcSivTd145IL/5Gw06G3lFoHHZcJUP05SzWiPrVXd+vco2HyRAhe2hI5n6O1s0UOAn2T9tSmRivMbTUX"
+      "mDZYXAvy/Ua8aBeMtufvD737LiKmnnXm75N/bFOCObifQwVKvA4PbMY/g0CBWoPeH+a6d3a8v0mfhUhtLQ3hw9"
+      "Cm11q7K1K4yZhfFPDi92SiwduaIq6fWE1jEOBQj9idmoTAIyvtvY3UwLsno8M3ZLdx0gqmk9hVSbFIqOf/it/K"
+      "kcta2q3OGXCl5IyEQopjl7nnB6KBiW3rzAVduiTPvRmjgug74bp8HFnjUM0UXo3R+JDnQnrazQ3LeRE+iDlA==");
+  EXPECT_TRUE(key.verify(bytes_of("message"), signature));
+  EXPECT_FALSE(key.verify(bytes_of("messages"), signature));
+  signature[100] ^= 1;
+  EXPECT_FALSE(key.verify(bytes_of("message"), signature));
+  EXPECT_EQ(PrivateKey::generate(KeyType::Rsa).error().code, Code::Unsupported);
+}
+
 class KeyTypes : public testing::TestWithParam<KeyType> {};
-INSTANTIATE_TEST_SUITE_P(Both, KeyTypes, testing::Values(KeyType::Ed25519, KeyType::P256),
+INSTANTIATE_TEST_SUITE_P(All, KeyTypes,
+                         testing::Values(KeyType::Ed25519, KeyType::P256, KeyType::P384),
                          [](const auto& type) {
-                           return type.param == KeyType::Ed25519 ? "Ed25519" : "P256";
+                           return "Type" + std::to_string(static_cast<int>(type.param));
                          });
 
 TEST_P(KeyTypes, ReadBackWhatTheyPrint) {
@@ -148,10 +173,20 @@ TEST(PublicKey, MakesAnEd25519KeyOfItsRawBytes) {
 
 TEST(PublicKey, RefusesOtherKindsAndSpellings) {
   const std::pair<std::string_view, Code> cases[] = {
-      // P-384
-      {"MHYwEAYHKoZIzj0CAQYFK4EEACIDYgAElP/"
-       "f7qUDyEvr8DFlf1lFvFWNaKkfwTX6GJ9vwcWW0f1tRA3OcA3arX+xAUM0"
-       "0s4xALbh8fH1kLo5KXEyeysycBw5+etK2PdPpaGHMPURSxV5XGq5BSjPuAogaeL9ZbP9",
+      // P-521, RSA of 1024 bits, RSA-PSS
+      {"MIGbMBAGByqGSM49AgEGBSuBBAAjA4GGAAQAnSZItISctpkPyySp4eOJjJ0lx4EEplXXaG+fYCBB+CcjShEWJ"
+       "N2y1Cebp6XNNmlPss9cAEUyBfpgr2Qp/04T+V4BjwNtc4av/YsmXoTrIIVOBRcqI3OlrUNJHHHcEJdIritB6E"
+       "pDfMEYmwcy3cu08u97Qck9msrtBJNIAnkN9Lj5vJ0=",
+       Code::Unsupported},
+      {"MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDNBkWkRi7qQ0ts5x58O9fWCG8spm9UZoVT87tJTbX3kTIEX"
+       "26VV6XkjzCGydgEmVdAol0b1vKMO7E8RVWt1PPrUmDqYqFR8v1Htq/gL5WisDEMQK3vdSzOtiUXSNS7vZ4HhU"
+       "0/pvu9XiHuQAoBNxCtZDwXDBPe6dB31ouYabectwIDAQAB",
+       Code::Unsupported},
+      {"MIIBIDALBgkqhkiG9w0BAQoDggEPADCCAQoCggEBAMjSHIWTHTlCyZpoY3LDeFwEqC4LfS40gsgTEuiLSiacg"
+       "iDYtyDUhLY/DNK8zHpSPajmy5VzFeRMridxuLMP96/dzquDRUbGaX84PWnXukQ7hB49izauWq3SwcSD57Xy7W"
+       "cvdTLEkzsgzZUYwPWTalZ5FPnTSmppx0UpklFbL8aOq4Li2gYkB1+8GZ8TznqeNLtd85tFtIkylRl8UswSZT0"
+       "sYahNVClU4JQqN1h0+aKaLSdrm7Ht9l30V0cAoERVlGtEC9hKwHdi0NKiM40TbT6joWcXdd5mEhtzKWmeP9uf"
+       "1L5USv8JWqQtoEfcVusaFIDovOZ2RWnOhl/UYebKoHcCAwEAAQ==",
        Code::Unsupported},
       // P-256 with its parameters spelled out
       {"MIIBSzCCAQMGByqGSM49AgEwgfcCAQEwLAYHKoZIzj0BAQIhAP////8AAAABAAAAAAAAAAAAAAAA///////////////"
