@@ -78,6 +78,16 @@ inline constexpr std::size_t kPolicyEntriesMax = 256;  // logs, witnesses and gr
 inline constexpr std::size_t kLogProofBytesMax = 2 * kMiB;
 inline constexpr std::size_t kLogProofExtraBytesMax = 64 * kKiB;
 
+// Attestations (DSSE, in-toto, Sigstore bundles)
+inline constexpr std::uint64_t kBundleBytesMax = 16 * kMiB;
+inline constexpr std::size_t kBundleDepthMax = 16;
+inline constexpr std::size_t kBundleCertificatesMax = 16;
+inline constexpr std::size_t kBundleLogEntriesMax = 32;
+inline constexpr std::size_t kBundleTimestampsMax = 32;
+inline constexpr std::size_t kEnvelopeSignaturesMax = 16;
+inline constexpr std::size_t kStatementSubjectsMax = 4096;
+inline constexpr std::size_t kSubjectDigestsMax = 32;
+
 // Runtime settings (tegula.json)
 inline constexpr std::size_t kStopStringsMax = 64;
 
