@@ -1,4 +1,5 @@
-// UTF-8 and hexadecimal: what decodes must encode to the same bytes.
+// UTF-8, hexadecimal, base64: what decodes must encode to the same bytes.
+#include "base/base64.h"
 #include "base/check.h"
 #include "base/hex.h"
 #include "base/utf8.h"
@@ -14,5 +15,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   CHECK(tegula::is_utf8(again));
   CHECK(again == tegula::text_of(bytes) || !tegula::is_utf8(tegula::text_of(bytes)));
   CHECK(tegula::hex_decode(tegula::hex_encode(bytes)).value() == tegula::Bytes(data, data + size));
+  CHECK(tegula::base64_decode(tegula::base64_encode(bytes)).value() ==
+        tegula::Bytes(data, data + size));
+  if (const auto decoded = tegula::base64_decode(tegula::text_of(bytes)))
+    CHECK(tegula::base64_encode(*decoded) == tegula::text_of(bytes));
   return 0;
 }

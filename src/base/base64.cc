@@ -1,51 +1,64 @@
 #include "base/base64.h"
 
 #include <algorithm>
+#include <array>
 
 namespace tegula {
 namespace {
 
-constexpr std::string_view kAlphabet =
+constexpr std::string_view kDigits =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::uint8_t kNoDigit = 0xFF;
 
-std::unexpected<Error> refuse() { return fail(Code::InvalidArgument, "not base64"); }
+constexpr std::array<std::uint8_t, 256> kValues = [] {
+  std::array<std::uint8_t, 256> values;
+  values.fill(kNoDigit);
+  for (std::size_t i = 0; i < kDigits.size(); ++i)
+    values[static_cast<std::uint8_t>(kDigits[i])] = static_cast<std::uint8_t>(i);
+  return values;
+}();
+
+std::size_t padding_of(std::string_view text) {
+  if (text.ends_with("==")) return 2;
+  return text.ends_with('=') ? 1 : 0;
+}
 
 }  // namespace
 
 std::string base64_encode(ByteView bytes) {
   std::string out;
   out.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
+  for (std::size_t at = 0; at < bytes.size(); at += 3) {
+    const std::size_t count = std::min<std::size_t>(3, bytes.size() - at);
     std::uint32_t group = 0;
-    for (std::size_t j = 0; j < 3; ++j) group = group << 8 | (j < count ? bytes[i + j] : 0U);
-    for (std::size_t j = 0; j < 4; ++j)
-      out += j <= count ? kAlphabet[group >> (18 - 6 * j) & 63] : '=';
+    for (std::size_t i = 0; i < 3; ++i) group = group << 8 | (i < count ? bytes[at + i] : 0);
+    for (std::size_t i = 0; i < 4; ++i)
+      out.push_back(i <= count ? kDigits[group >> (18 - 6 * i) & 63] : '=');
   }
   return out;
 }
 
 Result<Bytes> base64_decode(std::string_view text) {
-  if (text.size() % 4 != 0) return refuse();
-  const std::size_t end = text.find('=');
-  const std::string_view digits = text.substr(0, end);
-  const std::string_view padding = text.substr(digits.size());
-  if (padding.size() > 2 || padding.find_first_not_of('=') != padding.npos) return refuse();
+  if (text.size() % 4 != 0)
+    return fail(Code::InvalidArgument, "base64 text has a length that is no multiple of 4");
+  const std::string_view digits = text.substr(0, text.size() - padding_of(text));
   Bytes out;
-  out.reserve(text.size() / 4 * 3);
-  std::uint32_t bits = 0;
-  int held = 0;
+  out.reserve(digits.size() / 4 * 3 + 2);
+  std::uint32_t pending = 0;  // the low `bits` bits are still to be written
+  unsigned bits = 0;
   for (const char c : digits) {
-    const std::size_t value = kAlphabet.find(c);
-    if (value == kAlphabet.npos) return refuse();
-    bits = bits << 6 | static_cast<std::uint32_t>(value);
-    held += 6;
-    if (held < 8) continue;
-    held -= 8;
-    out.push_back(static_cast<std::uint8_t>(bits >> held & 0xff));
-    bits &= (1U << held) - 1;
+    const std::uint8_t value = kValues[static_cast<std::uint8_t>(c)];
+    if (value == kNoDigit)
+      return fail(Code::InvalidArgument, "base64 text may hold only A-Z, a-z, 0-9, + and /");
+    pending = pending << 6 | value;
+    bits += 6;
+    if (bits < 8) continue;
+    bits -= 8;
+    out.push_back(static_cast<std::uint8_t>(pending >> bits));
+    pending &= (1U << bits) - 1;
   }
-  if (bits != 0) return refuse();  // another spelling of the same
+  if (pending != 0)
+    return fail(Code::InvalidArgument, "base64 text ends in bits that belong to no byte");
   return out;
 }
 

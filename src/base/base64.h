@@ -1,6 +1,4 @@
-// Base64 (RFC 4648 §4, with padding).
-//
-// Thread rule: free functions over values.
+// Base64 (RFC 4648 §4): the standard alphabet with padding, and one spelling for every value.
 #pragma once
 
 #include <string>
@@ -13,8 +11,9 @@ namespace tegula {
 
 std::string base64_encode(ByteView bytes);
 
-// The inverse of base64_encode: strict about alphabet, padding and unused bits, so that one value
-// has one spelling. InvalidArgument.
+// The inverse of base64_encode, InvalidArgument for anything that it doesn't print: other
+// alphabets, white space, missing padding, and stray bits in the last character, since what is
+// signed or hashed must not have a second spelling.
 Result<Bytes> base64_decode(std::string_view text);
 
 }  // namespace tegula

@@ -34,6 +34,13 @@ inline constexpr std::uint64_t kTomlBytesMax = 1 * kMiB;
 inline constexpr std::size_t kTomlDepthMax = 16;
 inline constexpr std::size_t kTomlLineDotsMax = 256;
 
+// Keys and certificates
+inline constexpr std::size_t kKeyBytesMax = 4 * kKiB;
+inline constexpr std::size_t kCertificateBytesMax = 64 * kKiB;
+inline constexpr std::size_t kCertificateChainMax = 8;
+inline constexpr std::size_t kTimestampBytesMax = 64 * kKiB;
+inline constexpr std::size_t kTimestampMessageBytesMax = 1 * kMiB;
+
 // References (distribution reference grammar)
 inline constexpr std::size_t kReferenceCharsMax = 255;
 inline constexpr std::size_t kTagCharsMax = 128;
@@ -57,6 +64,32 @@ inline constexpr std::size_t kRepairSourcesMax = 64;  // files tried for one blo
 inline constexpr std::size_t kLeaseDigestsMax = 10'000;
 inline constexpr std::size_t kPartialVersionBytesMax = 1024;
 inline constexpr std::chrono::seconds kPartialKept{14 * 24 * 3600};  // after the last piece
+
+// Logs (C2SP tlog-tiles, signed-note, tlog-checkpoint, tlog-policy, tlog-proof)
+inline constexpr std::uint64_t kLogSizeMax = 9'223'372'036'854'775'807;
+inline constexpr std::size_t kLogProofHashesMax = 64;
+inline constexpr std::size_t kLogEntryBytesMax = 65'535;
+inline constexpr std::size_t kNoteBytesMax = 1 * kMiB;
+inline constexpr std::size_t kNoteSignaturesMax = 64;
+inline constexpr std::size_t kNoteSignatureBytesMax = 8 * kKiB;
+inline constexpr std::size_t kKeyNameBytesMax = 255;
+inline constexpr std::size_t kVkeyBytesMax = 4 * kKiB;
+inline constexpr std::size_t kOriginBytesMax = 255;
+inline constexpr std::size_t kCheckpointExtensionsMax = 16;
+inline constexpr std::size_t kPolicyBytesMax = 256 * kKiB;
+inline constexpr std::size_t kPolicyEntriesMax = 256;  // logs, witnesses and groups, each
+inline constexpr std::size_t kLogProofBytesMax = 2 * kMiB;
+inline constexpr std::size_t kLogProofExtraBytesMax = 64 * kKiB;
+
+// Attestations (DSSE, in-toto, Sigstore bundles)
+inline constexpr std::uint64_t kBundleBytesMax = 16 * kMiB;
+inline constexpr std::size_t kBundleDepthMax = 16;
+inline constexpr std::size_t kBundleCertificatesMax = 16;
+inline constexpr std::size_t kBundleLogEntriesMax = 32;
+inline constexpr std::size_t kBundleTimestampsMax = 32;
+inline constexpr std::size_t kEnvelopeSignaturesMax = 16;
+inline constexpr std::size_t kStatementSubjectsMax = 4096;
+inline constexpr std::size_t kSubjectDigestsMax = 32;
 
 // Runtime settings (tegula.json)
 inline constexpr std::size_t kStopStringsMax = 64;

@@ -1,8 +1,12 @@
 #include <array>
+#include <limits>
+#include <utility>
 
 #include <gtest/gtest.h>
 
+#include "base/base64.h"
 #include "base/bytes.h"
+#include "base/decimal.h"
 #include "base/hex.h"
 #include "base/suggest.h"
 #include "base/utf8.h"
@@ -17,6 +21,55 @@ TEST(Hex, IsItsOwnInverse) {
 
 TEST(Hex, RefusesOddUpperAndOther) {
   for (const char* bad : {"0", "0G", "AB", "0x", " 0"}) EXPECT_FALSE(hex_decode(bad)) << bad;
+}
+
+// RFC 4648 §10.
+TEST(Base64, GivesThePublishedSpellings) {
+  const std::pair<std::string_view, std::string_view> cases[] = {
+      {"", ""},
+      {"f", "Zg=="},
+      {"fo", "Zm8="},
+      {"foo", "Zm9v"},
+      {"foob", "Zm9vYg=="},
+      {"fooba", "Zm9vYmE="},
+      {"foobar", "Zm9vYmFy"},
+  };
+  for (const auto& [plain, encoded] : cases) {
+    EXPECT_EQ(base64_encode(bytes_of(plain)), encoded);
+    EXPECT_EQ(text_of(base64_decode(encoded).value()), plain);
+  }
+}
+
+TEST(Base64, IsItsOwnInverseForEveryByteAndLength) {
+  Bytes bytes;
+  for (int i = 0; i < 300; ++i) {
+    EXPECT_EQ(base64_decode(base64_encode(bytes)).value(), bytes);
+    bytes.push_back(static_cast<std::uint8_t>(i));
+  }
+}
+
+TEST(Base64, RefusesSecondSpellings) {
+  const std::string_view bad[] = {
+      "Zg",     "Zg=",   "Zg===",    "Zh==",
+      "Zm9=",   "=",     "====",     "Z===",
+      "Zm9v\n", " Zm9v", "Zm9v====", "Zm9vZg==Zm9v",
+      "-_-_",   "Zm=v",  "Zm9\xC3",  std::string_view("Zm9\0", 4),
+  };
+  for (const std::string_view text : bad) {
+    const auto bytes = base64_decode(text);
+    ASSERT_FALSE(bytes) << text;
+    EXPECT_EQ(bytes.error().code, Code::InvalidArgument);
+  }
+}
+
+TEST(Decimal, HasOneSpelling) {
+  EXPECT_EQ(parse_decimal("0"), 0U);
+  EXPECT_EQ(parse_decimal("20852163"), 20852163U);
+  EXPECT_EQ(parse_decimal("18446744073709551615"), std::numeric_limits<std::uint64_t>::max());
+  EXPECT_EQ(parse_decimal("255", 255), 255U);
+  for (const char* bad : {"", "00", "01", "-1", "+1", " 1", "1 ", "1x", "18446744073709551616"})
+    EXPECT_EQ(parse_decimal(bad), std::nullopt) << bad;
+  EXPECT_EQ(parse_decimal("256", 255), std::nullopt);
 }
 
 TEST(Bytes, PrintsForPeople) {

@@ -1,19 +1,18 @@
 #include "crypto/sha256.h"
 
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include "base/check.h"
+#include "crypto/openssl.h"
 
 namespace tegula::crypto {
 namespace {
 
 // Fetching walks the providers under a lock, many times the price of a short message, so it is done
-// once. What comes back never changes. The system's openssl.cnf is not read: it costs start-up time
-// and must not decide what our digests are.
+// once. What comes back never changes.
 const EVP_MD* method() {
   static const EVP_MD* const kMethod = [] {
-    CHECK(OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr) == 1);
+    start_openssl();
     return EVP_MD_fetch(nullptr, "SHA256", nullptr);
   }();
   return kMethod;

@@ -1,0 +1,45 @@
+// Protocol-buffer messages as JSON, the way Sigstore writes them (ProtoJSON), strictly: names in
+// lowerCamelCase, no unknown members, canonical base64. A missing member and null are the default
+// value, since writers leave defaults out.
+//
+// Thread rule: values that borrow from the JSON they were made of. Errors: Corrupt, naming the
+// member.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "codec/json.h"
+
+namespace tegula::attest {
+
+class ProtoObject {
+ public:
+  // Corrupt unless `json` is an object with no members but these.
+  static Result<ProtoObject> of(const codec::Json& json,
+                                std::initializer_list<std::string_view> names);
+
+  // The member's value, or null if there is none.
+  const codec::Json* find(std::string_view name) const;
+
+  Result<std::string> text(std::string_view name) const;
+  Result<Bytes> bytes(std::string_view name) const;
+
+  // A 64-bit number from 0 to 2^63 - 1: decimal in a string, or a number.
+  Result<std::uint64_t> number(std::string_view name) const;
+
+  // Exhausted for more than `items_max`.
+  Result<std::vector<const codec::Json*>> list(std::string_view name, std::size_t items_max) const;
+
+ private:
+  explicit ProtoObject(const codec::Json& json) : json_(&json) {}
+
+  const codec::Json* json_;
+};
+
+}  // namespace tegula::attest
