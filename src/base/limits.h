@@ -76,6 +76,15 @@ inline constexpr std::uint32_t kGgufDimensionsMax = 4;
 inline constexpr std::uint32_t kGgufAlignmentMax = 1 * kMiB;
 inline constexpr std::uint64_t kGgufArrayKeptBytesMax = 64 * kKiB;
 
+// safetensors (the format itself allows a header of 100 MB)
+inline constexpr std::uint64_t kSafetensorsHeaderBytesMax = 16 * kMiB;
+inline constexpr std::uint64_t kSafetensorsTensorsMax = 65'536;
+inline constexpr std::uint64_t kSafetensorsNameBytesMax = 512;
+inline constexpr std::uint64_t kSafetensorsDimensionsMax = 8;
+inline constexpr std::uint64_t kSafetensorsIndexBytesMax = 32 * kMiB;
+inline constexpr std::size_t kSafetensorsShardsMax = 512;
+inline constexpr std::size_t kSafetensorsSetTensorsMax = 262'144;
+
 // Models (what the metadata of a GGUF file may claim)
 inline constexpr std::uint64_t kModelContextMax = 268'435'456;
 inline constexpr std::uint64_t kModelEmbeddingMax = 1'048'576;
