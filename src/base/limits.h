@@ -94,6 +94,10 @@ inline constexpr std::uint64_t kModelRankMax = 65'536;
 inline constexpr std::size_t kArchitectureCharsMax = 64;
 inline constexpr std::uint64_t kChatTemplateBytesMax = 1 * kMiB;
 
+// Tokenizers
+inline constexpr std::uint64_t kTokenizerBytesMax = 64 * kMiB;
+inline constexpr std::size_t kTokensMax = 1'048'576;
+
 // Model folders of other programs
 inline constexpr std::size_t kForeignEntriesMax = 10'000;
 inline constexpr std::uint64_t kForeignTextBytesMax = 4 * kMiB;

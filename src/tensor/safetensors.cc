@@ -7,6 +7,7 @@
 
 #include "codec/json.h"
 #include "tensor/checked.h"
+#include "tensor/file_json.h"
 #include "tensor/name_check.h"
 #include "tensor/window.h"
 
@@ -119,13 +120,6 @@ Result<SafetensorsTensor> read_tensor(const std::string& name, const Json& value
   return tensor;
 }
 
-// What codec says of a member is about the file here, not about an argument.
-Error as_corrupt(Error error) {
-  if (error.code == Code::InvalidArgument) error.code = Code::Corrupt;
-  if (error.code == Code::Exhausted) error.code = Code::Unsupported;
-  return error;
-}
-
 Result<void> check_tensor_name(std::string_view name, const SafetensorsLimits& limits) {
   if (name.size() > limits.name_bytes_max) {
     return fail(Code::Unsupported, fmt::format("a tensor's name has {} bytes, at most {} are read",
@@ -148,7 +142,7 @@ Result<void> read_entries(const Json& header, const SafetensorsLimits& limits, S
     Result<SafetensorsTensor> tensor = read_tensor(name, value, out.data_offset, limits);
     if (!tensor) {
       return std::unexpected(
-          as_corrupt(std::move(tensor).error()).within(fmt::format("tensor \"{}\"", name)));
+          as_file_error(std::move(tensor).error()).within(fmt::format("tensor \"{}\"", name)));
     }
     out.tensors.push_back(std::move(*tensor));
   }
@@ -192,9 +186,8 @@ Result<Safetensors> read_safetensors(const ByteSource& source, const Safetensors
   codec::JsonLimits json;
   json.bytes_max = limits.header_bytes_max;
   json.depth_max = kHeaderDepthMax;
-  Result<Json> header = codec::parse_json(text, json);
-  if (!header) return std::unexpected(as_corrupt(std::move(header).error()).within("header"));
-  TRY(read_entries(*header, limits, out));
+  const Json header = TRY(parse_file_json(text, json), "header");
+  TRY(read_entries(header, limits, out));
   std::ranges::sort(out.tensors, {}, [](const SafetensorsTensor& t) {
     return std::tuple(t.offset, t.bytes, std::string_view(t.name));
   });

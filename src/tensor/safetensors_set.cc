@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "codec/json.h"
+#include "tensor/file_json.h"
 #include "tensor/name_check.h"
 
 namespace tegula::tensor {
@@ -77,14 +78,9 @@ Result<void> check_against(const SafetensorsSet& set, const WeightMap& index) {
 Result<WeightMap> parse_safetensors_index(std::string_view text) {
   codec::JsonLimits limits;
   limits.bytes_max = limits::kSafetensorsIndexBytesMax;
-  Result<codec::Json> json = codec::parse_json(text, limits);
-  if (!json) {
-    Error error = std::move(json).error();
-    error.code = error.code == Code::Exhausted ? Code::Unsupported : Code::Corrupt;
-    return std::unexpected(std::move(error));
-  }
-  const auto map = json->find("weight_map");
-  if (!json->is_object() || map == json->end() || !map->is_object())
+  const codec::Json json = TRY(parse_file_json(text, limits));
+  const auto map = json.find("weight_map");
+  if (!json.is_object() || map == json.end() || !map->is_object())
     return fail(Code::Corrupt, "the object \"weight_map\" is missing");
   WeightMap out;
   std::set<std::string_view> shards;
