@@ -107,6 +107,18 @@ void mlx_quantise(std::span<const float> weights, MlxFormat format, std::span<st
   }
 }
 
+void mlx_scale(std::span<const float> weights, MlxFormat format, std::span<float> scales,
+               std::span<float> biases) {
+  check_sizes(weights.size(), mlx_code_bytes(weights.size(), format), scales.size(), biases.size(),
+              format);
+  const auto code_max = static_cast<float>((1U << format.bits) - 1);
+  for (std::size_t g = 0; g < scales.size(); ++g) {
+    const Affine affine = affine_of(weights.subspan(g * format.group, format.group), code_max);
+    scales[g] = affine.scale;
+    biases[g] = affine.bias;
+  }
+}
+
 void mlx_dequantise(std::span<const std::uint8_t> codes, std::span<const float> scales,
                     std::span<const float> biases, MlxFormat format, std::span<float> weights) {
   check_sizes(weights.size(), codes.size(), scales.size(), biases.size(), format);

@@ -34,6 +34,10 @@ constexpr std::uint64_t mlx_code_bytes(std::uint64_t elements, MlxFormat format)
 void mlx_quantise(std::span<const float> weights, MlxFormat format, std::span<std::uint8_t> codes,
                   std::span<float> scales, std::span<float> biases);
 
+// Scales and biases alone, the same ones.
+void mlx_scale(std::span<const float> weights, MlxFormat format, std::span<float> scales,
+               std::span<float> biases);
+
 // The reverse, with scales and biases as they were stored: scale * code, rounded, plus bias.
 void mlx_dequantise(std::span<const std::uint8_t> codes, std::span<const float> scales,
                     std::span<const float> biases, MlxFormat format, std::span<float> weights);

@@ -98,6 +98,18 @@ TEST(MlxAffine, StaysWithinHalfAStep) {
   }
 }
 
+TEST(MlxAffine, ScalesAreThoseOfQuantising) {
+  std::vector<float> weights;
+  for (int i = 0; i < 256; ++i) weights.push_back(static_cast<float>((91 * i) % 257 - 100) / 64);
+  const MlxFormat format = {.bits = 3, .group = 64};
+  const Quantised q = quantise(weights, format);
+  std::vector<float> scales(4);
+  std::vector<float> biases(4);
+  mlx_scale(weights, format, scales, biases);
+  EXPECT_EQ(scales, q.scales);
+  EXPECT_EQ(biases, q.biases);
+}
+
 TEST(MlxAffine, KeepsZeroAndTheFarEndExactly) {
   std::vector<float> weights(32, 0.0F);
   weights[3] = -0.7F;
