@@ -9,19 +9,16 @@
 // Thread rule: one call from one thread; it starts others.
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
 #include "base/progress.h"
 #include "base/stop.h"
 #include "tensor/hf_model.h"
+#include "tensor/importance.h"
 #include "tensor/pipeline.h"
 
 namespace tegula::tensor {
-
-// A weight for each column of the tensors that are named, by GGUF's names.
-using ImportanceMatrix = std::map<std::string, std::vector<float>, std::less<>>;
 
 struct GgufOptions {
   FileType file_type;
