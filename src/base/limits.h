@@ -112,6 +112,15 @@ inline constexpr std::uint32_t kGgufDimensionsMax = 4;
 inline constexpr std::uint32_t kGgufAlignmentMax = 1 * kMiB;
 inline constexpr std::uint64_t kGgufArrayKeptBytesMax = 64 * kKiB;
 
+// safetensors (the format itself allows a header of 100 MB)
+inline constexpr std::uint64_t kSafetensorsHeaderBytesMax = 16 * kMiB;
+inline constexpr std::uint64_t kSafetensorsTensorsMax = 65'536;
+inline constexpr std::uint64_t kSafetensorsNameBytesMax = 512;
+inline constexpr std::uint64_t kSafetensorsDimensionsMax = 8;
+inline constexpr std::uint64_t kSafetensorsIndexBytesMax = 32 * kMiB;
+inline constexpr std::size_t kSafetensorsShardsMax = 512;
+inline constexpr std::size_t kSafetensorsSetTensorsMax = 262'144;
+
 // Models (what the metadata of a GGUF file may claim)
 inline constexpr std::uint64_t kModelContextMax = 268'435'456;
 inline constexpr std::uint64_t kModelEmbeddingMax = 1'048'576;
@@ -120,6 +129,10 @@ inline constexpr std::uint64_t kModelHeadsMax = 65'536;
 inline constexpr std::uint64_t kModelRankMax = 65'536;
 inline constexpr std::size_t kArchitectureCharsMax = 64;
 inline constexpr std::uint64_t kChatTemplateBytesMax = 1 * kMiB;
+
+// Tokenizers
+inline constexpr std::uint64_t kTokenizerBytesMax = 64 * kMiB;
+inline constexpr std::size_t kTokensMax = 1'048'576;
 
 // Model folders of other programs
 inline constexpr std::size_t kForeignEntriesMax = 10'000;

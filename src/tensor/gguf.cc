@@ -8,6 +8,7 @@
 
 #include "base/utf8.h"
 #include "tensor/checked.h"
+#include "tensor/name_check.h"
 #include "tensor/window.h"
 
 namespace tegula::tensor {
@@ -21,24 +22,6 @@ constexpr std::uint64_t kTensorBytesMin = 32;  // length, dimensions, one of the
 constexpr std::uint64_t kScanBytes = 64 * 1024;
 
 constexpr Code kOverLimit = Code::Unsupported;
-
-// C0, DEL and C1 controls: in a name they have no use but to deceive a terminal or a C string.
-bool has_control(std::string_view text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c < 0x20 || c == 0x7F) return true;
-    if (c == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0)
-      return true;
-  }
-  return false;
-}
-
-Result<void> check_name(std::string_view name) {
-  if (name.empty()) return fail(Code::Corrupt, "the name is empty");
-  if (!is_utf8(name)) return fail(Code::Corrupt, "the name is not UTF-8");
-  if (has_control(name)) return fail(Code::Corrupt, "the name holds a control character");
-  return {};
-}
 
 // What the file may be instead, by its first bytes.
 std::string not_gguf_hint(std::string_view head) {

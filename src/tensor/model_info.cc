@@ -6,28 +6,10 @@
 
 #include <fmt/format.h>
 
+#include "tensor/file_type.h"
+
 namespace tegula::tensor {
 namespace {
-
-// Numbers of enum llama_ftype (include/llama.h), which files carry as general.file_type.
-struct FileType {
-  std::uint64_t number;
-  std::string_view name;
-};
-constexpr std::array kFileTypes = {
-    FileType{0, "F32"},     FileType{1, "F16"},      FileType{2, "Q4_0"},
-    FileType{3, "Q4_1"},    FileType{7, "Q8_0"},     FileType{8, "Q5_0"},
-    FileType{9, "Q5_1"},    FileType{10, "Q2_K"},    FileType{11, "Q3_K_S"},
-    FileType{12, "Q3_K_M"}, FileType{13, "Q3_K_L"},  FileType{14, "Q4_K_S"},
-    FileType{15, "Q4_K_M"}, FileType{16, "Q5_K_S"},  FileType{17, "Q5_K_M"},
-    FileType{18, "Q6_K"},   FileType{19, "IQ2_XXS"}, FileType{20, "IQ2_XS"},
-    FileType{21, "Q2_K_S"}, FileType{22, "IQ3_XS"},  FileType{23, "IQ3_XXS"},
-    FileType{24, "IQ1_S"},  FileType{25, "IQ4_NL"},  FileType{26, "IQ3_S"},
-    FileType{27, "IQ3_M"},  FileType{28, "IQ2_S"},   FileType{29, "IQ2_M"},
-    FileType{30, "IQ4_XS"}, FileType{31, "IQ1_M"},   FileType{32, "BF16"},
-    FileType{36, "TQ1_0"},  FileType{37, "TQ2_0"},   FileType{38, "MXFP4_MOE"},
-    FileType{39, "NVFP4"},  FileType{40, "Q1_0"},    FileType{41, "Q2_0"},
-};
 
 // How often a layer sees all positions, where the engine knows it from the architecture rather than
 // from the file: every `period`-th layer, the last of each group unless `full_first`.
@@ -222,11 +204,6 @@ std::string parameters_text(std::uint64_t parameters) {
   std::string text = fmt::format("{:.1f}", value);
   if (text.ends_with(".0")) text.resize(text.size() - 2);
   return text + kUnits[unit];
-}
-
-std::string_view file_type_name(std::uint64_t number) {
-  const auto* const known = std::ranges::find(kFileTypes, number, &FileType::number);
-  return known == kFileTypes.end() ? std::string_view() : known->name;
 }
 
 }  // namespace tegula::tensor

@@ -69,7 +69,4 @@ ModelInfo model_info(const Gguf& gguf, ModelFileKind kind);
 // spells parameter counts.
 std::string parameters_text(std::uint64_t parameters);
 
-// The name of a general.file_type number, such as "Q4_K_M"; empty if it has none.
-std::string_view file_type_name(std::uint64_t number);
-
 }  // namespace tegula::tensor

@@ -14,9 +14,15 @@ check_processor() {
     "use a machine with AVX2 (2013 or later); ./run check builds everything but the engine"
 }
 
+# Where tools/llama.sh puts the source; it may not be there yet.
+llama_folder() (
+  . tools/llama.pin
+  echo "$ROOT/build/deps/llama.cpp-${LLAMA_TREE:0:12}"
+)
+
 needs_fetch() {
-  [ ! -f "build/deps/llama.cpp-$(. tools/llama.pin && echo "${LLAMA_TREE:0:12}")/.complete" ] &&
-    [ -z "${TEGULA_LLAMA_FROM:-}" ] && ! command -v npm >/dev/null
+  [ ! -f "$(llama_folder)/.complete" ] && [ -z "${TEGULA_LLAMA_FROM:-}" ] &&
+    ! command -v npm >/dev/null
 }
 
 # The package sections a build needs on this machine.
@@ -24,10 +30,13 @@ build_sections() {
   if needs_fetch; then echo build test fetch; else echo build test; fi
 }
 
-# configure PRESET
+# configure PRESET. The engine needs the source of llama.cpp; the other presets compile its
+# quantisers if it is there.
 configure() {
   local arguments=("-DTEGULA_VECTORS=${TEGULA_VECTORS:+$(realpath "$TEGULA_VECTORS")}")
-  if [ "$1" = release ]; then arguments+=("-DTEGULA_LLAMA_SOURCE=$(tools/llama.sh)"); fi
+  if [ "$1" = release ] || [ -f "$(llama_folder)/.complete" ]; then
+    arguments+=("-DTEGULA_LLAMA_SOURCE=$(tools/llama.sh)")
+  fi
   cmake --preset "$1" "${arguments[@]}"
 }
 

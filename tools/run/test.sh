@@ -82,7 +82,7 @@ check_preset() {
 run_test() {
   STEPS_ALL=5
   # shellcheck disable=SC2046
-  packages $(build_sections)
+  packages $(build_sections) repro
   build_release all
   show "asking the starter model" demo
   show "tests of the release build" ctest_in release
