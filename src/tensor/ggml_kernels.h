@@ -1,5 +1,5 @@
 // llama.cpp's own quantisers, compiled apart so that their bytes do not depend on who compiles them
-// (docs/design/0040-llama-cpp-quantisers-compiled-apart.md). Inside of this folder only: see
+// (docs/design/0042-llama-cpp-quantisers-compiled-apart.md). Inside of this folder only: see
 // quantise.h. ggml_kernels.c, which is C, defines these; so does ggml_kernels_none.cc.
 //
 // `type` is a number of ggml's. Rows are whole blocks. Neither function looks at its input first:
