@@ -53,8 +53,10 @@ Result<std::uint64_t> ProtoObject::number(std::string_view name) const {
   constexpr std::uint64_t kMax = std::numeric_limits<std::int64_t>::max();
   const Json* member = find(name);
   if (member == nullptr) return 0;
-  if (member->is_number_unsigned() && member->get<std::uint64_t>() <= kMax)
-    return member->get<std::uint64_t>();
+  const bool fits = member->is_number_unsigned()
+                        ? member->get<std::uint64_t>() <= kMax
+                        : member->is_number_integer() && member->get<std::int64_t>() >= 0;
+  if (fits) return member->get<std::uint64_t>();
   if (member->is_string())
     if (const auto number = parse_decimal(member->get_ref<const std::string&>(), kMax))
       return *number;

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -89,6 +90,7 @@ std::vector<tlog::NoteKey> log_keys_of(const fs::path& one) {
 }
 
 Stage check_entry(const LogEntry& entry, const std::vector<tlog::NoteKey>& known) {
+  if (!entry.proof) return Stage::Checkpoint;
   const auto note = tlog::parse_note(entry.proof->checkpoint);
   if (!note) return Stage::Checkpoint;
   const auto checkpoint = tlog::parse_checkpoint(note->text);
@@ -200,15 +202,16 @@ Result<std::int64_t> first_timestamp(const fs::path& one, const Bundle& bundle) 
 
 // Those that must fail for what their trusted root says of an authority's time hold here.
 TEST(SigstoreVectors, HaveTimestampsThatHold) {
+  static const std::set<std::string> kBad = {
+      "managed-key-no-key_fail",  // by an authority that the trusted root doesn't have
+      "rekor2-timestamp-payload-mismatch_fail",
+      "rekor2-timestamp-untrusted-tsa-without-embedded-cert_fail"};
   std::size_t good = 0;
   for (const fs::path& one : cases()) {
     const auto bundle = parse_bundle(read(one / "bundle.sigstore.json"));
     if (!bundle || bundle->timestamps.empty()) continue;
     const bool holds = first_timestamp(one, *bundle).has_value();
-    const std::string name = one.filename();
-    const bool want = name != "rekor2-timestamp-payload-mismatch_fail" &&
-                      name != "rekor2-timestamp-untrusted-tsa-without-embedded-cert_fail";
-    EXPECT_EQ(holds, want) << name;
+    EXPECT_EQ(holds, !kBad.contains(one.filename())) << one.filename();
     good += holds ? 1 : 0;
   }
   EXPECT_GT(good, 0U);
