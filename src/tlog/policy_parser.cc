@@ -39,6 +39,8 @@ bool is_control(char c) {
   return (byte < 0x20 && c != '\t') || byte == 0x7F;
 }
 
+std::string der_of(const NoteKey& key) { return std::string(text_of(key.key().der())); }
+
 class Parser {
  public:
   Result<void> take(std::string_view line) {
@@ -66,7 +68,7 @@ class Parser {
     NoteKey key = TRY(NoteKey::parse(words[1]));
     if (key.type() == SignatureType::Cosignature)
       return no_policy(fmt::format("{} is the key of a witness, not of a log", key.name()));
-    if (!log_keys_.insert(key.key().der()).second)
+    if (!log_keys_.insert(der_of(key)).second)
       return no_policy(fmt::format("the key of {} is in another log line", key.name()));
     policy_.logs.push_back({std::move(key), std::string(words.size() > 2 ? words[2] : "")});
     return {};
@@ -80,7 +82,7 @@ class Parser {
     if (key.type() != SignatureType::Cosignature)
       return no_policy(fmt::format("{} is not the key of a witness", key.name()),
                        "its type is 0x04, cosignature/v1");
-    if (!witness_keys_.insert(key.key().der()).second)
+    if (!witness_keys_.insert(der_of(key)).second)
       return no_policy(fmt::format("the key of {} is in another witness line", key.name()));
     TRY(define(words[1], {PolicyMember::Kind::Witness, policy_.witnesses.size()}));
     policy_.witnesses.push_back(
@@ -148,8 +150,8 @@ class Parser {
   bool has_quorum_ = false;
   std::map<std::string, PolicyMember, std::less<>> names_;
   std::set<std::string, std::less<>> members_;
-  std::set<Bytes> log_keys_;
-  std::set<Bytes> witness_keys_;
+  std::set<std::string> log_keys_;  // in DER
+  std::set<std::string> witness_keys_;
 };
 
 }  // namespace
