@@ -48,7 +48,8 @@ TEST_F(Record, IsALockAndAProvenance) {
   ASSERT_TRUE(put(lock()));
   EXPECT_EQ(recorded_lock(manifest_, context()).value(), lock());
   ASSERT_EQ(count(), 2U);
-  for (const content::Referrer& referrer : disk_.store.referrers(manifest_).value()) {
+  const std::vector<content::Referrer> referrers = disk_.store.referrers(manifest_).value();
+  for (const content::Referrer& referrer : referrers) {
     const content::ImageManifest& manifest = referrer.manifest;
     EXPECT_EQ(referrer.subject().digest, manifest_);
     EXPECT_EQ(*content::find_annotation(manifest.annotations, content::annotation::kBuildId),
