@@ -163,7 +163,10 @@ Result<void> chat(launch::Conversation& conversation, const launch::VerifiedMode
   options.model = model.reference.str();
   options.verbose = arguments.has("verbose");
   options.show = [&](std::string_view what) -> Result<std::string> {
-    return what == "info" ? model_page(model, false) : model_part(what, model, session);
+    if (what != "info") return model_part(what, model, session);
+    const content::Store* store = TRY(session.store());
+    std::vector<content::Referrer> referrers = TRY(store->referrers(model.digest));
+    return model_page({model, std::move(referrers)}, false);
   };
   options.save = [&](const std::string& name) -> Result<std::string> {
     content::RuntimeSettings settings = conversation.settings();

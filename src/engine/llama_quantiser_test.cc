@@ -152,6 +152,7 @@ TEST(LlamaQuantiser, MixesTheSameTypes) {
         Shape{"llama", 3, 2, 1, 96, false}}) {
     Model model(shape);
     for (const FileType& file_type : tensor::file_types()) {
+      if (file_type.name == "NVFP4") continue;  // llama-quantize makes no such file
       EXPECT_EQ(our_types(shape, file_type, model), their_types(shape, file_type, model))
           << shape.architecture << " " << shape.layers << " " << file_type.name;
     }

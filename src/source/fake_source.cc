@@ -24,9 +24,11 @@ class FakeSource::Reader final : public content::BlobReader {
     constexpr std::size_t kPieceBytes = 100'003;  // meets no boundary
     for (std::size_t at = 0; at < text.size(); at += kPieceBytes) {
       const std::string_view piece = std::string_view(text).substr(at, kPieceBytes);
+      {
+        const std::lock_guard lock(owner_.mutex_);
+        owner_.sent_ += piece.size();
+      }
       TRY(receiver.take(bytes_of(piece)));
-      const std::lock_guard lock(owner_.mutex_);
-      owner_.sent_ += piece.size();
     }
     if (text.size() < range.size) return fail(Code::Unavailable, "it broke off");
     return {};

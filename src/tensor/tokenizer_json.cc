@@ -60,7 +60,8 @@ struct Vocabulary {
 };
 
 Result<void> place(Vocabulary& out, std::string_view text, const Json& id, PieceType type) {
-  if (!id.is_number_unsigned() || id.get<std::uint64_t>() >= limits::kTokensMax)
+  const std::int64_t number = id.is_number_integer() ? id.get<std::int64_t>() : -1;
+  if (number < 0 || number >= static_cast<std::int64_t>(limits::kTokensMax))
     return fail(Code::Corrupt, fmt::format("token \"{}\": its id is no small number", text));
   const auto at = id.get<std::size_t>();
   if (at >= out.tokens.size()) {
