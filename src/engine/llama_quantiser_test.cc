@@ -5,6 +5,7 @@
 #include <ggml.h>
 #include <llama.h>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -101,7 +102,9 @@ class Model {
   std::vector<ggml_tensor*> tensors_;
 };
 
-std::vector<std::string> their_types(const Shape& shape, const FileType& file_type, Model& model) {
+// Nothing where llama-quantize gives up: rows that are no whole blocks, and no type to fall back to.
+std::optional<std::vector<std::string>> their_types(const Shape& shape, const FileType& file_type,
+                                                    Model& model) {
   const llama_quant_model_desc desc = {.architecture = shape.architecture,
                                        .n_embd = shape.hidden,
                                        .n_ff = 3 * shape.hidden,
@@ -117,8 +120,12 @@ std::vector<std::string> their_types(const Shape& shape, const FileType& file_ty
   const std::unique_ptr<quantize_state_impl, void (*)(quantize_state_impl*)> state(
       llama_quant_init(mock.get(), &params), llama_quant_free);
   std::vector<ggml_type> types(model.tensors().size());
-  llama_quant_compute_types(state.get(), static_cast<llama_ftype>(file_type.number),
-                            model.tensors().data(), types.data(), types.size());
+  try {
+    llama_quant_compute_types(state.get(), static_cast<llama_ftype>(file_type.number),
+                              model.tensors().data(), types.data(), types.size());
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
   std::vector<std::string> names;
   for (std::size_t i = 0; i < types.size(); ++i)
     names.push_back(fmt::format("{} {}", model.tensors()[i]->name,
@@ -145,6 +152,7 @@ std::vector<std::string> our_types(const Shape& shape, const FileType& file_type
 
 TEST(LlamaQuantiser, MixesTheSameTypes) {
   llama_log_set([](ggml_log_level, const char*, void*) {}, nullptr);
+  int compared = 0;
   for (const Shape& shape :
        {Shape{"llama", 32, 32, 8, 4096, false}, Shape{"llama", 4, 4, 4, 256, true},
         Shape{"llama", 80, 64, 8, 8192, false}, Shape{"qwen3", 28, 16, 8, 1024, true},
@@ -153,10 +161,14 @@ TEST(LlamaQuantiser, MixesTheSameTypes) {
     Model model(shape);
     for (const FileType& file_type : tensor::file_types()) {
       if (file_type.name == "NVFP4") continue;  // llama-quantize makes no such file
-      EXPECT_EQ(our_types(shape, file_type, model), their_types(shape, file_type, model))
+      const auto theirs = their_types(shape, file_type, model);
+      if (!theirs) continue;
+      EXPECT_EQ(our_types(shape, file_type, model), *theirs)
           << shape.architecture << " " << shape.layers << " " << file_type.name;
+      ++compared;
     }
   }
+  EXPECT_GT(compared, 200);
 }
 
 }  // namespace
