@@ -66,10 +66,13 @@ Result<LeaseState> read_leases(const StoreContext& store) {
       out.dead.push_back(name);
       continue;
     }
+    if (lock.error().code == Code::NotFound) continue;  // let go meanwhile
     if (lock.error().code != Code::Unavailable) return std::unexpected(lock.error());
+    const Result<std::vector<Digest>> digests = read_lease(store, path);
+    if (!digests && digests.error().code == Code::NotFound) continue;
+    if (!digests) return std::unexpected(digests.error());
     out.live.push_back(name);
-    for (const Digest& digest : TRY(read_lease(store, path)))
-      out.protected_digests.push_back(digest);
+    out.protected_digests.insert(out.protected_digests.end(), digests->begin(), digests->end());
   }
   return out;
 }

@@ -102,7 +102,8 @@ class Model {
   std::vector<ggml_tensor*> tensors_;
 };
 
-// Nothing where llama-quantize gives up: rows that are no whole blocks, and no type to fall back to.
+// Nothing where llama-quantize gives up: rows that are no whole blocks, and no type to fall back
+// to.
 std::optional<std::vector<std::string>> their_types(const Shape& shape, const FileType& file_type,
                                                     Model& model) {
   const llama_quant_model_desc desc = {.architecture = shape.architecture,

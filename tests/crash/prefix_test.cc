@@ -69,7 +69,7 @@ void expect_no_faults(const Crashes& crashes) {
 TEST(Prefix, EveryCrashLeavesAValidStore) {
   const RecordedDay day;
   EXPECT_GT(day.record().size(), 800U);
-  EXPECT_EQ(day.states().back().names.size(), 3U);
+  EXPECT_EQ(day.states().back().names.size(), 4U);
   Crashes crashes(day);
   crashes.go_through(crash_modes(2));
   EXPECT_GT(crashes.count(), day.record().size());

@@ -71,7 +71,8 @@ std::string host_of(const std::string& url) {
 
 std::vector<tlog::NoteKey> log_keys(const fs::path& root) {
   std::vector<tlog::NoteKey> out;
-  for (const Json& log : Json::parse(read(root)).at("tlogs")) {
+  const Json trusted = Json::parse(read(root));
+  for (const Json& log : trusted.at("tlogs")) {
     const Bytes der = base64_decode(log["publicKey"]["rawBytes"].get<std::string>()).value();
     const crypto::PublicKey key = crypto::PublicKey::from_der(der).value();
     const tlog::SignatureType type = key.type() == crypto::KeyType::P256
