@@ -55,10 +55,13 @@ Result<void> keep_good(const os::File& file, PartialJournal& journal, Progress& 
   return {};
 }
 
+// A blob that was sealed, and could not be put in its place then, is written to again.
 Result<std::unique_ptr<os::File>> open_or_create(const StoreContext& store, const os::Path& path) {
   auto file = store.fs.open_to_write(path);
-  if (!file && file.error().code == Code::NotFound) return store.fs.create(path, 0644);
-  return file;
+  if (file) return file;
+  if (file.error().code == Code::NotFound) return store.fs.create(path, 0644);
+  if (file.error().code != Code::PermissionDenied || !store.fs.set_mode(path, 0644)) return file;
+  return store.fs.open_to_write(path);
 }
 
 }  // namespace
