@@ -55,7 +55,7 @@ class DockerRegistry:
             f"http: {{addr: 127.0.0.1:{self.port}}}\n{auth}"
         )
         self.process = subprocess.Popen(
-            ["docker-registry", "serve", config],
+            [program("docker-registry"), "serve", config],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -82,7 +82,7 @@ class Nginx:
             f"  server {{ listen 127.0.0.1:{self.port}; root {files}; }} }}\n"
         )
         self.process = subprocess.Popen(
-            ["nginx", "-c", config, "-e", folder / "log"],
+            [program("nginx"), "-c", config, "-e", folder / "log"],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -252,6 +252,11 @@ class Proxy(_Server):
         self.start(Handler)
 
 
+def program(name):
+    """Where it is; an ordinary user's PATH leaves out the folder of the servers."""
+    return shutil.which(name, path="/usr/sbin:/usr/bin:/bin")
+
+
 def missing_programs(*names):
-    return [name for name in names if shutil.which(name, path="/usr/sbin:/usr/bin:/bin") is None]
+    return [name for name in names if program(name) is None]
 
