@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
 #include "base/check.h"
 #include "base/limits.h"
 #include "base/printable.h"
@@ -16,13 +17,6 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 bool is_low_alphanumeric(char c) { return is_lower(c) || is_digit(c); }
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (is_upper(c)) c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
 
 // The end of a run of `[a-z0-9]` from `at` on.
 std::size_t skip_word(std::string_view text, std::size_t at) {
@@ -130,7 +124,7 @@ std::unexpected<Error> refuse(std::string_view text, std::string why, std::strin
 
 // What the user probably meant, for the mistakes people make; empty if nothing comes to mind.
 std::string repaired_path(std::string_view path) {
-  std::string out = lower(path);
+  std::string out = lower_ascii(path);
   while (out.starts_with('/') || out.starts_with("./")) out.erase(0, out.find('/') + 1);
   while (out.ends_with('/')) out.pop_back();
   std::ranges::replace(out, ' ', '-');
@@ -171,7 +165,7 @@ Result<void> check_length(std::string_view text, const Parts& parts) {
 Result<void> check_parts(std::string_view text, const Parts& parts) {
   TRY(check_length(text, parts));
   if (!parts.host.empty() && !is_host(parts.host)) {
-    const std::string low = lower(parts.host);
+    const std::string low = lower_ascii(parts.host);
     return refuse(text, fmt::format("\"{}\" is not a host", printable(parts.host)),
                   is_host(low) ? fmt::format("did you mean \"{}\"?", low) : std::string());
   }

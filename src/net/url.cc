@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
 #include "base/limits.h"
 #include "base/printable.h"
 
@@ -20,13 +21,6 @@ bool is_unreserved(char c) {
   return is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
 bool is_one_of(char c, std::string_view set) { return set.find(c) != set.npos; }
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
 
 std::unexpected<Error> refuse(std::string_view text, std::string_view why, std::string hint = {}) {
   return fail(Code::InvalidArgument, fmt::format("URL \"{}\": {}", printable(text, 200), why),
@@ -97,7 +91,7 @@ Result<Url> Url::parse(std::string_view text) {
                             text.size(), limits::kUrlBytesMax));
   Url out;
   const std::size_t colon = text.find("://");
-  out.scheme_ = lower(text.substr(0, colon == text.npos ? 0 : colon));
+  out.scheme_ = lower_ascii(text.substr(0, colon == text.npos ? 0 : colon));
   if (out.scheme_ != "http" && out.scheme_ != "https")
     return refuse(text, "expected it to begin with https:// or http://");
   std::string_view rest = text.substr(colon + 3);
@@ -127,7 +121,7 @@ bool Url::take_authority(std::string_view text) {
     port_ = *port == (is_secure() ? 443 : 80) ? 0 : *port;
     text = text.substr(0, colon);
   }
-  host_ = lower(text);
+  host_ = lower_ascii(text);
   return is_name(host_) || is_ipv6(host_);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/limits.h"
 
 namespace tegula::source {
@@ -12,13 +13,6 @@ constexpr std::string_view kToken68Marks = "-._~+/=";        // §11.2, besides 
 
 bool is_alphanumeric(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
 }
 
 class Reader {
@@ -73,7 +67,7 @@ class Reader {
 
 Result<void> read_parameters(Reader& reader, AuthChallenge& challenge) {
   while (reader.is_at_parameter()) {
-    std::string name = lower(reader.token());
+    std::string name = lower_ascii(reader.token());
     reader.skip(" \t");
     reader.take('=');
     reader.skip(" \t");
@@ -99,7 +93,7 @@ Result<std::vector<AuthChallenge>> parse_auth_challenges(std::string_view text) 
   Reader reader(text);
   reader.skip(" \t,");
   while (!reader.at_end()) {
-    AuthChallenge challenge{.scheme = lower(reader.token())};
+    AuthChallenge challenge{.scheme = lower_ascii(reader.token())};
     if (challenge.scheme.empty()) return fail(Code::Corrupt, "WWW-Authenticate: expected a scheme");
     reader.skip(" \t");
     TRY(read_parameters(reader, challenge), "WWW-Authenticate");

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/ascii.h"
 #include "base/printable.h"
 
 namespace tegula::source {
@@ -13,12 +14,6 @@ namespace {
 
 constexpr std::string_view kSuffix = ".gguf";
 constexpr std::size_t kChoicesShownMax = 12;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](unsigned char c) { return std::tolower(c); });
-  return out;
-}
 
 bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
@@ -52,8 +47,8 @@ bool is_later_part(std::string_view file) {
 }
 
 bool matches(const std::string& file, std::string_view choice) {
-  const std::string name = lower(file);
-  const std::string wanted = lower(choice);
+  const std::string name = lower_ascii(file);
+  const std::string wanted = lower_ascii(choice);
   return name == wanted || name == wanted + std::string(kSuffix) ||
          has_word(std::string_view(name).substr(0, name.size() - kSuffix.size()), wanted);
 }
@@ -66,12 +61,12 @@ std::string choices_hint(std::span<const std::string> files) {
 
 }  // namespace
 
-bool is_gguf(std::string_view file) { return lower(file).ends_with(kSuffix); }
+bool is_gguf(std::string_view file) { return lower_ascii(file).ends_with(kSuffix); }
 
 bool is_part(std::string_view file) { return !part_number(file).empty(); }
 
 bool is_projector(std::string_view file) {
-  return is_gguf(file) && lower(file).find("mmproj") != std::string::npos;
+  return is_gguf(file) && lower_ascii(file).find("mmproj") != std::string::npos;
 }
 
 std::vector<std::string> model_files(std::span<const std::string> files) {
@@ -110,7 +105,7 @@ std::string choose_projector(std::span<const std::string> files) {
   std::ranges::copy_if(files, std::back_inserter(found), is_projector);
   std::ranges::sort(found);
   for (const std::string& file : found)
-    if (has_word(lower(file), "f16")) return file;
+    if (has_word(lower_ascii(file), "f16")) return file;
   return found.empty() ? std::string() : found.front();
 }
 
