@@ -97,6 +97,16 @@ void GgufWriter::set_bools(std::string_view key, std::span<const bool> items) {
   for (const bool item : items) values_.u8(item ? 1 : 0);
 }
 
+void GgufWriter::set_copy(const GgufValue& value, ByteView bytes) {
+  CHECK(bytes.size() == value.bytes);
+  if (value.is_array()) {
+    begin_array(value.key, value.item_type, value.count);
+  } else {
+    begin(value.key, value.type);
+  }
+  values_.raw(bytes);
+}
+
 void GgufWriter::add_tensor(std::string_view name, DType type,
                             std::span<const std::uint64_t> shape) {
   CHECK(!shape.empty() && shape.size() <= limits::kGgufDimensionsMax);

@@ -1,7 +1,6 @@
 #include "tensor/safetensors_conversion.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -10,6 +9,7 @@
 #include "codec/json.h"
 #include "tensor/file_json.h"
 #include "tensor/hf_config.h"
+#include "tensor/model_folder.h"
 #include "tensor/quantise.h"
 #include "tensor/safetensors_writer.h"
 
@@ -20,21 +20,6 @@ using codec::Json;
 
 constexpr std::uint64_t kPartElements = 64 * 1024;  // as in gguf_conversion.cc
 constexpr std::uint64_t kCopyBytes = 256 * 1024;
-
-// Files that belong to the tokenizer, to how it is used, and to the model's terms.
-constexpr std::array<std::string_view, 11> kCopied = {
-    "added_tokens.json",
-    "chat_template.jinja",
-    "chat_template.json",
-    "generation_config.json",
-    "merges.txt",
-    "special_tokens_map.json",
-    "tokenizer.json",
-    "tokenizer.model",
-    "tokenizer_config.json",
-    "vocab.json",
-    "LICENSE",
-};
 
 enum class Kind { Floats, Copy, Codes, Scales, Biases };
 
@@ -353,8 +338,8 @@ Result<void> write_safetensors(const os::FileSystem& fs, const os::Path& folder,
   if (options.mlx || shards.size() > 1)
     TRY(put(sink, "model.safetensors.index.json", index_of(shards)));
   TRY(put(sink, "config.json", config_of(config, options)));
-  for (const std::string_view name : kCopied) TRY(copy_file(fs, folder, name, sink));
-  return {};
+  for (const std::string_view name : kTokenizerFiles) TRY(copy_file(fs, folder, name, sink));
+  return copy_file(fs, folder, "LICENSE", sink);
 }
 
 }  // namespace tegula::tensor
