@@ -1,22 +1,27 @@
 #include "build/builder.h"
 
+#include <algorithm>
+#include <map>
 #include <set>
 #include <span>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/ascii.h"
 #include "base/printable.h"
+#include "build/conversion.h"
 #include "build/pack.h"
+#include "build/paths.h"
 #include "build/record.h"
 #include "build/text_layer.h"
 #include "content/layer.h"
+#include "tensor/byte_source.h"
+#include "tensor/importance.h"
 #include "tensor/model_check.h"
 
 namespace tegula::build {
 namespace {
-
-constexpr std::string_view kTarget = "gguf";
 
 // What the recipe says goes over what the base model brought along, as in Ollama: system prompt,
 // template and messages are replaced, parameters by name, adapters and licences are added.
@@ -49,6 +54,21 @@ Result<void> check_fits(const BuildRequest& request, const AdapterSource& source
   return {};
 }
 
+Result<void> check_all_fit(const BuildRequest& request, std::span<const tensor::Gguf> adapters,
+                           const tensor::Gguf& base) {
+  for (std::size_t i = 0; i < adapters.size(); ++i)
+    TRY(check_fits(request, request.recipe.adapters[i], adapters[i], base));
+  return {};
+}
+
+// The header of the GGUF file that FROM names; nothing if it names something else.
+Result<std::optional<tensor::Gguf>> look_at_base(const BuildRequest& request,
+                                                 const BuildContext& context) {
+  const auto local = TRY(find_local(request.recipe.from, request.folder, context));
+  if (!local || local->format != Format::Gguf) return std::optional<tensor::Gguf>();
+  return std::optional(TRY(look_at(local->path, tensor::ModelFileKind::Model, context)));
+}
+
 // Reads every file that the recipe names before one of them is stored: what cannot be used leaves
 // the others as they are. Where there is but one file, its import does that. Gives the adapters'
 // headers, for a base that has still to be found.
@@ -60,8 +80,8 @@ Result<std::vector<tensor::Gguf>> look_at_files(const BuildRequest& request,
   const auto path = [&](const std::string& written) {
     return resolve_path(written, request.folder, context.home);
   };
-  const std::optional<tensor::Gguf> base = TRY(look_at_base(recipe.from, request.folder, context),
-                                               blame(request, "FROM", recipe.from_place));
+  const std::optional<tensor::Gguf> base =
+      TRY(look_at_base(request, context), blame(request, "FROM", recipe.from_place));
   std::set<os::Path> names;
   if (base) names.insert(path(recipe.from).filename());
   for (const AdapterSource& source : recipe.adapters) {
@@ -85,35 +105,31 @@ class Importer {
            BaseModel& base, std::vector<LayerReport>& reports)
       : request_(request), context_(context), lease_(lease), base_(base), reports_(reports) {}
 
-  Result<void> add_adapters(std::span<const tensor::Gguf> headers) {
-    const std::vector<AdapterSource>& sources = request_.recipe.adapters;
-    for (std::size_t i = 0; i < sources.size(); ++i)
-      TRY(check_fits(request_, sources[i], headers[i], base_.weights.gguf));
-    for (const AdapterSource& source : sources) {
-      const StoredWeights adapter = TRY(import(source.path, tensor::ModelFileKind::Adapter, {}),
-                                        blame(request_, "ADAPTER", source.place));
-      base_.adapters.push_back(adapter.layer);
-      record(InputRole::Adapter, source.path, adapter.layer);
-      base_.settings.adapters.push_back(
-          {std::string(content::file_path(adapter.layer)), source.scale});
+  Result<void> add_adapters() {
+    for (const AdapterSource& source : request_.recipe.adapters) {
+      const ModelFiles adapter = TRY(import(source.path, tensor::ModelFileKind::Adapter, {}),
+                                     blame(request_, "ADAPTER", source.place));
+      base_.adapters.push_back(adapter.files[0].layer);
+      record(InputRole::Adapter, source.path, base_.adapters.back());
+      base_.settings.adapters.push_back({adapter.main, source.scale});
     }
     return {};
   }
 
   Result<void> add_draft() {
     if (request_.recipe.draft.empty()) return {};
-    const StoredWeights draft =
+    const ModelFiles draft =
         TRY(import(request_.recipe.draft, tensor::ModelFileKind::Model, "draft-"),
             blame(request_, "DRAFT", request_.recipe.draft_place));
-    base_.settings.draft = content::file_path(draft.layer);
-    base_.draft = draft.layer;
-    record(InputRole::Draft, request_.recipe.draft, draft.layer);
+    base_.settings.draft = draft.main;
+    base_.draft = draft.files[0].layer;
+    record(InputRole::Draft, request_.recipe.draft, *base_.draft);
     return {};
   }
 
  private:
-  Result<StoredWeights> import(const std::string& written, tensor::ModelFileKind kind,
-                               std::string_view prefix) {
+  Result<ModelFiles> import(const std::string& written, tensor::ModelFileKind kind,
+                            std::string_view prefix) {
     ImportRequest import;
     import.path = resolve_path(written, request_.folder, context_.home);
     import.name = import.path.filename().string();
@@ -121,8 +137,8 @@ class Importer {
     if (!import.name.starts_with(prefix)) import.name.insert(0, prefix);
     import.kind = kind;
     import.modified = request_.created;
-    StoredWeights out = TRY(import_weights(import, lease_, context_));
-    reports_.push_back({out.layer, out.way});
+    ModelFiles out = TRY(import_gguf(import, lease_, context_));
+    reports_.push_back({out.files[0].layer, out.files[0].way});
     return out;
   }
 
@@ -137,6 +153,30 @@ class Importer {
   std::vector<LayerReport>& reports_;
 };
 
+// By path as written: targets may share one.
+using Matrices = std::map<std::string, tensor::ImportanceMatrix>;
+
+// The importance matrices that targets quantise with, each an input.
+Result<Matrices> read_matrices(const BuildRequest& request, content::Lease& lease, BaseModel& base,
+                               const BuildContext& context) {
+  Matrices out;
+  for (const Target& target : request.recipe.targets) {
+    if (target.imatrix.empty() || out.contains(target.imatrix)) continue;
+    const os::Path path = resolve_path(target.imatrix, request.folder, context.home);
+    const std::string label = fmt::format("imatrix \"{}\"", printable(target.imatrix));
+    const content::StoredBlob blob = TRY(
+        context.store.import_file(path, lease, {.in_place = true}, context.progress, context.stop),
+        label);
+    const content::Descriptor layer{.media_type = {}, .digest = blob.digest, .size = blob.size};
+    const content::VerifiedBlob file =
+        TRY(context.store.open_verified(layer, context.progress, context.stop), label);
+    const tensor::FileSource source = TRY(tensor::FileSource::open(file.file()));
+    out.emplace(target.imatrix, TRY(tensor::read_importance(source), label));
+    base.inputs.push_back({InputRole::Imatrix, target.imatrix, "file", layer.digest, layer.size});
+  }
+  return out;
+}
+
 Result<void> check_unique_names(const std::vector<content::Descriptor>& layers) {
   std::set<std::string_view> seen;
   for (const content::Descriptor& layer : layers) {
@@ -146,14 +186,15 @@ Result<void> check_unique_names(const std::vector<content::Descriptor>& layers) 
   return {};
 }
 
-Lock lock_of(const BuildRequest& request, const BaseModel& base) {
+Lock lock_of(const BuildRequest& request, const BaseModel& base,
+             const std::vector<Target>& targets) {
   Lock out;
   const ByteView recipe = bytes_of(request.recipe.text);
   out.inputs.push_back({InputRole::Recipe, std::string(kModelfileFile), "file",
                         content::Digest::of(recipe), recipe.size()});
   out.inputs.insert(out.inputs.end(), base.inputs.begin(), base.inputs.end());
   out.source_date = request.created;
-  out.targets = {std::string(kTarget)};
+  for (const Target& target : targets) out.targets.push_back(target.line());
   return out;
 }
 
@@ -184,10 +225,10 @@ Result<StoredPack> store_pack(const PackParts& parts, content::Lease& lease,
 }
 
 // The same inputs must give what they gave before.
-Result<void> check_output(const BuildRequest& request, const Lock& now,
+Result<void> check_output(const BuildRequest& request, const Lock& now, const std::string& target,
                           const content::Digest& digest) {
   if (!request.locked) return {};
-  const auto before = request.lock->outputs.find(kTarget);
+  const auto before = request.lock->outputs.find(target);
   if (before == request.lock->outputs.end() || before->second == digest) return {};
   return fail(Code::Untrusted,
               fmt::format("build {} gave {}, the lock says {}", now.build_id().str(), digest.str(),
@@ -195,11 +236,18 @@ Result<void> check_output(const BuildRequest& request, const Lock& now,
               "the lock was made by another version of Tegula, or by hand");
 }
 
-Result<BuildResult> give_name(const StoredPack& pack, const content::Reference& name,
-                              std::string_view event, std::span<const LayerReport> reports,
-                              const BuildContext& context) {
-  const content::TagChange change = TRY(context.store.tag(name, pack.digest, event));
-  BuildResult out{pack.digest, {}, change.changed(), change.note, {}};
+struct NameRequest {
+  const content::Reference& name;
+  std::string_view target;
+  std::string_view event;
+};
+
+Result<BuiltPack> give_name(const StoredPack& pack, const NameRequest& request,
+                            std::span<const LayerReport> reports, const BuildContext& context) {
+  const content::TagChange change =
+      TRY(context.store.tag(request.name, pack.digest, request.event));
+  BuiltPack out{
+      std::string(request.target), request.name, pack.digest, {}, change.changed(), change.note};
   for (const content::Descriptor& layer : pack.manifest.layers) {
     LayerReport report{layer, content::ImportWay::Written};
     for (const LayerReport& known : reports) {
@@ -213,10 +261,115 @@ Result<BuildResult> give_name(const StoredPack& pack, const content::Reference& 
 Result<BaseModel> base_of(const BuildRequest& request, content::Lease& lease,
                           const BuildContext& context) {
   const Recipe& recipe = request.recipe;
-  const Lock* const lock = request.lock ? &*request.lock : nullptr;
-  auto base = find_base({recipe.from, request.folder, request.created, lock}, lease, context);
+  const bool is_layer =
+      recipe.targets.empty() || std::ranges::any_of(recipe.targets, &Target::keeps_numbers);
+  const BaseRequest from{.from = recipe.from,
+                         .folder = request.folder,
+                         .modified = request.created,
+                         .lock = request.lock ? &*request.lock : nullptr,
+                         .in_place = !is_layer};
+  auto base = find_base(from, lease, context);
   if (base || request.path.empty()) return base;
   return std::unexpected(std::move(base).error().within(blame(request, "FROM", recipe.from_place)));
+}
+
+// "qwen3-8b" of "hf.co/qwen/Qwen3-8B:Q4_K_M", "models/qwen3-8b/" and "qwen3-8b.gguf": what the
+// recipe calls the model, so that the place it lies in does not count.
+std::string model_name(const std::string& from) {
+  std::string_view text = from;
+  while (text.ends_with('/')) text.remove_suffix(1);
+  text.remove_prefix(std::min(text.rfind('/') + 1, text.size()));
+  text = text.substr(0, text.find_first_of(":@"));
+  if (text.ends_with(".gguf")) text.remove_suffix(5);
+  std::string out = lower_ascii(text);
+  std::erase_if(out, [](char c) {
+    return !((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_');
+  });
+  return out.find_first_not_of(".-_") == std::string::npos ? "model" : out;
+}
+
+// Makes and stores the pack of each target.
+class TargetBuilder {
+ public:
+  TargetBuilder(const BuildRequest& request, const BuildContext& context, content::Lease& lease,
+                const BaseModel& base, const Matrices& matrices, std::vector<LayerReport>& reports)
+      : request_(request),
+        context_(context),
+        lease_(lease),
+        base_(base),
+        matrices_(matrices),
+        reports_(reports) {}
+
+  Result<StoredPack> build(const Target& target) {
+    const ModelFiles model = TRY(make(target), fmt::format("target {}", target.name()));
+    TRY(check_adapters(model));
+    for (const StoredFile& file : model.files) reports_.push_back({file.layer, file.way});
+    return store_pack({base_, model, request_.recipe.labels, request_.created}, lease_, context_);
+  }
+
+ private:
+  Result<ModelFiles> make(const Target& target) {
+    const auto matrix = matrices_.find(target.imatrix);
+    const ConversionRequest conversion{
+        .source = base_.model,
+        .target = target,
+        .name = model_name(request_.recipe.from),
+        .importance = matrix == matrices_.end() ? nullptr : &matrix->second,
+        .modified = request_.created};
+    return convert(conversion, lease_, context_);
+  }
+
+  // Those of a GGUF file were held against its header before they were stored.
+  Result<void> check_adapters(const ModelFiles& model) const {
+    if (base_.model.gguf || (base_.adapters.empty() && !base_.draft)) return {};
+    if (model.format != Format::Gguf)
+      return fail(Code::Unsupported, "ADAPTER and DRAFT go with GGUF targets only",
+                  "add TARGET gguf");
+    for (const content::Descriptor& layer : base_.adapters) {
+      const content::VerifiedBlob blob =
+          TRY(context_.store.open_verified(layer, context_.progress, context_.stop));
+      const tensor::FileSource source = TRY(tensor::FileSource::open(blob.file()));
+      TRY(tensor::check_adapter_fits(TRY(tensor::read_gguf(source)), *model.gguf),
+          fmt::format("ADAPTER \"{}\"", content::file_path(layer)));
+    }
+    return {};
+  }
+
+  const BuildRequest& request_;
+  const BuildContext& context_;
+  content::Lease& lease_;
+  const BaseModel& base_;
+  const Matrices& matrices_;
+  std::vector<LayerReport>& reports_;
+};
+
+// The targets of the recipe; without any, the model as it is.
+Result<std::vector<Target>> targets_of(const BuildRequest& request, const BaseModel& base) {
+  if (request.recipe.targets.empty()) return std::vector{plain_target(base.model.format)};
+  for (std::size_t i = 0; i < request.recipe.targets.size(); ++i) {
+    TRY(check_convertible(base.model.format, request.recipe.targets[i]),
+        blame(request, "TARGET", request.recipe.target_places[i]));
+  }
+  return request.recipe.targets;
+}
+
+// Nothing is named before everything is stored.
+Result<std::vector<BuiltPack>> name_packs(const BuildRequest& request,
+                                          const std::vector<Target>& targets,
+                                          const std::vector<StoredPack>& packs,
+                                          std::span<const LayerReport> reports,
+                                          const BuildContext& context) {
+  std::vector<BuiltPack> out;
+  out.push_back(
+      TRY(give_name(packs[0], {request.name, targets[0].name(), request.event}, reports, context)));
+  if (targets.size() == 1) return out;
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    const std::string target = targets[i].name();
+    const content::Reference name = TRY(content::Reference::parse(
+        fmt::format("{}:{}-{}", request.name.name(), request.name.tag(), target)));
+    out.push_back(TRY(give_name(packs[i], {name, target, request.event}, reports, context)));
+  }
+  return out;
 }
 
 }  // namespace
@@ -225,27 +378,34 @@ Result<BuildResult> build(const BuildRequest& request, const BuildContext& conte
   const std::unique_ptr<content::Lease> lease = TRY(context.store.lease());
   const std::vector<tensor::Gguf> adapters = TRY(look_at_files(request, context));
   BaseModel base = TRY(base_of(request, *lease, context));
+  const std::vector<Target> targets = TRY(targets_of(request, base));
+  if (base.model.gguf) TRY(check_all_fit(request, adapters, *base.model.gguf));
   merge(request.recipe, base);
-  std::vector<LayerReport> reports = {{base.weights.layer, base.weights.way}};
+  std::vector<LayerReport> reports;
+  for (const StoredFile& file : base.model.files) reports.push_back({file.layer, file.way});
   Importer importer(request, context, *lease, base, reports);
-  TRY(importer.add_adapters(adapters));
+  TRY(importer.add_adapters());
   TRY(importer.add_draft());
-  Lock lock = lock_of(request, base);
+  const Matrices matrices = TRY(read_matrices(request, *lease, base, context));
+  Lock lock = lock_of(request, base, targets);
   TRY(check_locked(request, lock));
-  const PackParts parts{base, request.recipe.labels, request.created};
-  const StoredPack pack = TRY(store_pack(parts, *lease, context));
-  TRY(check_output(request, lock, pack.digest));
-  lock.outputs.emplace(std::string(kTarget), pack.digest);
-  TRY(put_record(pack.digest, lock, request.recipe.text, *lease, context));
-  BuildResult out = TRY(give_name(pack, request.name, request.event, reports, context));
-  out.lock = std::move(lock);
-  return out;
+  TargetBuilder builder(request, context, *lease, base, matrices, reports);
+  std::vector<StoredPack> packs;
+  for (const Target& target : targets) {
+    packs.push_back(TRY(builder.build(target)));
+    TRY(check_output(request, lock, target.line(), packs.back().digest));
+    lock.outputs.emplace(target.line(), packs.back().digest);
+  }
+  for (const StoredPack& pack : packs)
+    TRY(put_record(pack.digest, lock, request.recipe.text, *lease, context));
+  std::vector<BuiltPack> named = TRY(name_packs(request, targets, packs, reports, context));
+  return BuildResult{std::move(named), std::move(lock)};
 }
 
-Result<BuildResult> build_with_settings(const content::Digest& base,
-                                        const content::RuntimeSettings& settings,
-                                        const content::Reference& name, WallTime created,
-                                        const BuildContext& context) {
+Result<BuiltPack> build_with_settings(const content::Digest& base,
+                                      const content::RuntimeSettings& settings,
+                                      const content::Reference& name, WallTime created,
+                                      const BuildContext& context) {
   const std::unique_ptr<content::Lease> lease = TRY(context.store.lease());
   TRY(lease->protect(base));
   BaseModel model = TRY(base_of_pack(base, context));
@@ -253,9 +413,9 @@ Result<BuildResult> build_with_settings(const content::Digest& base,
   model.settings.messages = settings.messages;
   model.settings.parameters = settings.parameters;
   const std::map<std::string, std::string> no_labels;
-  const PackParts parts{model, no_labels, created};
-  const StoredPack pack = TRY(store_pack(parts, *lease, context));
-  return give_name(pack, name, "saved", {}, context);
+  const StoredPack pack =
+      TRY(store_pack({model, model.model, no_labels, created}, *lease, context));
+  return give_name(pack, {name, plain_target(model.model.format).name(), "saved"}, {}, context);
 }
 
 }  // namespace tegula::build

@@ -34,20 +34,31 @@ struct LayerReport {
   content::ImportWay way = content::ImportWay::Written;
 };
 
-struct BuildResult {
+// One target's Modelpack under its name.
+struct BuiltPack {
+  std::string target;  // "gguf-q4_k_m"
+  content::Reference name;
   content::Digest digest;  // of the manifest
   std::vector<LayerReport> layers;
   bool changed = false;  // the name had another version, or none
   std::string note;      // what did not work out but does not matter for the model
-  Lock lock;             // of this build
 };
 
+struct BuildResult {
+  std::vector<BuiltPack> packs;  // the first has the name itself, and is what it stands for
+  Lock lock;                     // of this build
+
+  const BuiltPack& first() const { return packs.front(); }
+};
+
+// With one target, `name` is its pack's. With several, each has a tag of its own too: name:tag is
+// the first, name:tag-gguf-q4_k_m and name:tag-mlx-4bit are each of them.
 Result<BuildResult> build(const BuildRequest& request, const BuildContext& context);
 
 // The same model under other settings: what `/save` keeps of a chat.
-Result<BuildResult> build_with_settings(const content::Digest& base,
-                                        const content::RuntimeSettings& settings,
-                                        const content::Reference& name, WallTime created,
-                                        const BuildContext& context);
+Result<BuiltPack> build_with_settings(const content::Digest& base,
+                                      const content::RuntimeSettings& settings,
+                                      const content::Reference& name, WallTime created,
+                                      const BuildContext& context);
 
 }  // namespace tegula::build

@@ -46,10 +46,24 @@ class Builder : public ::testing::Test {
     write(name, tensor::zero_file(writer));
   }
 
-  Result<BuildResult> build_text(std::string_view text, const std::string& name = "m") {
+  // A build of one target: its pack, and the lock.
+  struct Built : BuiltPack {
+    Lock lock;
+  };
+  static Result<Built> only(Result<BuildResult> built) {
+    BuildResult result = TRY(std::move(built));
+    EXPECT_EQ(result.packs.size(), 1U);
+    return Built{std::move(result.packs[0]), std::move(result.lock)};
+  }
+
+  Result<BuildResult> build_all(std::string_view text, const std::string& name = "m") {
     const auto recipe = recipe_of(modelfile::parse(text).value());
     EXPECT_TRUE(recipe) << recipe.error().text;
     return build({*recipe, source(), content::Reference::parse(name).value()}, context());
+  }
+
+  Result<Built> build_text(std::string_view text, const std::string& name = "m") {
+    return only(build_all(text, name));
   }
 
   BuildContext context() {
@@ -85,7 +99,7 @@ class Builder : public ::testing::Test {
 TEST_F(Builder, MakesAPackOfEveryPart) {
   write_model("m.gguf");
   write_adapter("a.gguf");
-  const BuildResult built =
+  const Built built =
       build_text(
           "FROM ./m.gguf\nADAPTER ./a.gguf scale=0.5\nSYSTEM Be brief.\nPARAMETER stop x\n"
           "TEMPLATE \"{% for m in messages %}{{ m.content }}{% endfor %}\"\nLICENSE MIT\n")
@@ -110,7 +124,7 @@ TEST_F(Builder, GivesTheSameDigestForTheSameFilesUnderAnyName) {
   write_model("m.gguf");
   const content::Digest first = build_text("FROM ./m.gguf\nSYSTEM hi\n", "one")->digest;
   clock_.advance(std::chrono::hours(1));
-  const BuildResult again = build_text("FROM ./m.gguf\nSYSTEM hi\n", "team/two:v1").value();
+  const Built again = build_text("FROM ./m.gguf\nSYSTEM hi\n", "team/two:v1").value();
   EXPECT_EQ(again.digest, first);
   EXPECT_TRUE(again.changed);
   EXPECT_FALSE(build_text("FROM ./m.gguf\nSYSTEM hi\n", "one")->changed);
@@ -119,7 +133,7 @@ TEST_F(Builder, GivesTheSameDigestForTheSameFilesUnderAnyName) {
 TEST_F(Builder, TheModelfileInThePackBuildsThePack) {
   write_model("m.gguf");
   write_model("d.gguf", "Draft");
-  const BuildResult built =
+  const Built built =
       build_text(
           "FROM ./m.gguf\nSYSTEM \"\"\"two\nlines\"\"\"\nPARAMETER temperature 0.5\n"
           "DRAFT ./d.gguf\nMESSAGE user hi\nLICENSE one\nLICENSE \"\"\"a b\nc\"\"\"\n"
@@ -177,12 +191,12 @@ TEST_F(Builder, NamesTheLineOfAFileItRefuses) {
 
 class LockedBuilder : public Builder {
  protected:
-  Result<BuildResult> build_with(std::string_view text, const Lock& lock, bool locked = false) {
+  Result<Built> build_with(std::string_view text, const Lock& lock, bool locked = false) {
     BuildRequest request{recipe_of(modelfile::parse(text).value()).value(), source(),
                          content::Reference::parse("m").value()};
     request.lock = lock;
     request.locked = locked;
-    return build(request, context());
+    return only(build(request, context()));
   }
 };
 
@@ -190,7 +204,7 @@ TEST_F(LockedBuilder, RecordsEveryInput) {
   write_model("m.gguf");
   write_model("d.gguf", "Draft");
   write_adapter("a.gguf");
-  const BuildResult base = build_text("FROM ./m.gguf\nDRAFT d.gguf\n", "base").value();
+  const Built base = build_text("FROM ./m.gguf\nDRAFT d.gguf\n", "base").value();
   const std::vector<LockInput>& files = base.lock.inputs;
   ASSERT_EQ(files.size(), 3U);
   EXPECT_EQ(files[0].role, InputRole::Recipe);
@@ -199,7 +213,7 @@ TEST_F(LockedBuilder, RecordsEveryInput) {
   EXPECT_EQ(files[2].role, InputRole::Draft);
   EXPECT_EQ(base.lock.outputs.at("gguf"), base.digest);
 
-  const BuildResult child = build_text("FROM base\nADAPTER ./a.gguf\n").value();
+  const Built child = build_text("FROM base\nADAPTER ./a.gguf\n").value();
   ASSERT_EQ(child.lock.inputs.size(), 3U);
   EXPECT_EQ(child.lock.inputs[1].origin, "store");
   EXPECT_EQ(child.lock.inputs[1].digest, base.digest);
@@ -217,9 +231,9 @@ TEST_F(LockedBuilder, CommentsAndSpellingAreNoInput) {
 TEST_F(LockedBuilder, ANameStaysWhatItWas) {
   write_model("m.gguf");
   const content::Digest base = build_text("FROM ./m.gguf\nSYSTEM one\n", "base")->digest;
-  const BuildResult first = build_text("FROM base\n").value();
+  const Built first = build_text("FROM base\n").value();
   ASSERT_TRUE(build_text("FROM ./m.gguf\nSYSTEM two\n", "base"));
-  const BuildResult pinned = build_with("FROM base\n", first.lock, true).value();
+  const Built pinned = build_with("FROM base\n", first.lock, true).value();
   EXPECT_EQ(pinned.digest, first.digest);
   EXPECT_EQ(pinned.lock, first.lock);
   Lock forgetful = first.lock;
@@ -232,7 +246,7 @@ TEST_F(LockedBuilder, ANameStaysWhatItWas) {
 
 TEST_F(LockedBuilder, RefusesWhatTheLockDoesNotSay) {
   write_model("m.gguf");
-  const BuildResult first = build_text("FROM ./m.gguf\n").value();
+  const Built first = build_text("FROM ./m.gguf\n").value();
   ASSERT_TRUE(build_with("FROM ./m.gguf\n", first.lock, true));
   const auto refusal = [&](std::string_view text, const Lock& lock) {
     const auto built = build_with(text, lock, true);
@@ -247,7 +261,7 @@ TEST_F(LockedBuilder, RefusesWhatTheLockDoesNotSay) {
   ASSERT_TRUE(files_.remove(source() / "m.gguf"));
   write_model("m.gguf", "Changed");
   EXPECT_TRUE(refusal("FROM ./m.gguf\n", first.lock).text.contains("input \"./m.gguf\": sha256:"));
-  const BuildResult taken = build_with("FROM ./m.gguf\n", first.lock).value();
+  const Built taken = build_with("FROM ./m.gguf\n", first.lock).value();
   EXPECT_NE(taken.digest, first.digest);
 
   BuildRequest none{recipe_of(modelfile::parse("FROM ./m.gguf\n").value()).value(), source(),
@@ -262,8 +276,7 @@ TEST_F(Builder, InheritsFromAModelAndOverrides) {
       build_text("FROM ./m.gguf\nSYSTEM one\nPARAMETER top_k 3\nPARAMETER top_p 0.5\n"
                  "LICENSE MIT\n",
                  "base"));
-  const BuildResult built =
-      build_text("FROM base\nSYSTEM two\nPARAMETER top_k 4\nLICENSE BSD\n").value();
+  const Built built = build_text("FROM base\nSYSTEM two\nPARAMETER top_k 4\nLICENSE BSD\n").value();
   const content::RuntimeSettings runtime = settings(built.digest);
   EXPECT_EQ(runtime.system, "two");
   EXPECT_EQ(std::get<std::int64_t>(runtime.parameters.at("top_k")), 4);
@@ -277,7 +290,7 @@ TEST_F(Builder, SavesAChatAsAModel) {
   content::RuntimeSettings changed = settings(base);
   changed.messages = {{"user", "hi"}, {"assistant", "hello"}};
   const auto name = content::Reference::parse("saved").value();
-  const BuildResult saved = build_with_settings(base, changed, name, {}, context()).value();
+  const BuiltPack saved = build_with_settings(base, changed, name, {}, context()).value();
   EXPECT_EQ(settings(saved.digest).messages, changed.messages);
   EXPECT_EQ(store_.resolve(name).value(), saved.digest);
 }
@@ -303,7 +316,8 @@ TEST_F(Builder, RefusesAndNamesNothing) {
       {"FROM ./m.gguf\nADAPTER ./m.gguf\n", Code::InvalidArgument},
       {"FROM ./m.gguf\nADAPTER ./a.gguf\nADAPTER ./a.gguf\n", Code::InvalidArgument},
       {"FROM ./two\n", Code::InvalidArgument},
-      {"FROM ./st\n", Code::Unsupported},
+      {"FROM ./st\n", Code::InvalidArgument},  // no config.json
+      {"FROM ./st/model.safetensors\n", Code::InvalidArgument},
   };
   for (const Case& c : cases) {
     const auto built = build_text(c.text, "refused");
@@ -316,7 +330,7 @@ TEST_F(Builder, RefusesAndNamesNothing) {
 
 TEST_F(Builder, GetsALockedPackFromElsewhere) {
   write_model("m.gguf");
-  const BuildResult base = build_text("FROM ./m.gguf\n", "reg.example/base:v1").value();
+  const Built base = build_text("FROM ./m.gguf\n", "reg.example/base:v1").value();
   Recipe recipe;
   recipe.from = "reg.example/base:v1";
   BuildRequest request{recipe, source(), content::Reference::parse("m").value()};
@@ -346,8 +360,8 @@ TEST_F(Builder, BuildsOnAPackThatWasFound) {
   with.find = [&](const std::string&) { return std::optional(found); };
   Recipe recipe;
   recipe.from = "reg.example/base:v1";
-  const BuildResult built =
-      build({recipe, source(), content::Reference::parse("m").value()}, with).value();
+  const Built built =
+      only(build({recipe, source(), content::Reference::parse("m").value()}, with)).value();
   EXPECT_EQ(settings(built.digest).system, "hi");
   EXPECT_EQ(built.lock.inputs[1].digest, *found.pack);
 }
@@ -366,7 +380,7 @@ TEST_F(Builder, HoldsAFoundFileToItsStatedDigest) {
   const BuildRequest request{recipe, source(), content::Reference::parse("m").value()};
   EXPECT_EQ(build(request, with).error().code, Code::Corrupt);
   found.expected.reset();
-  const BuildResult built = build(request, with).value();
+  const Built built = only(build(request, with)).value();
   EXPECT_EQ(built.layers[1].way, content::ImportWay::InPlace);
   EXPECT_EQ(settings(built.digest).system, "from elsewhere");
 }

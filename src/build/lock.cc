@@ -16,8 +16,8 @@ namespace {
 using codec::Json;
 
 constexpr std::uint64_t kVersion = 1;
-constexpr std::array kRoles = {InputRole::Recipe, InputRole::From, InputRole::Adapter,
-                               InputRole::Draft, InputRole::Settings};
+constexpr std::array kRoles = {InputRole::Recipe, InputRole::From,    InputRole::Adapter,
+                               InputRole::Draft,  InputRole::Imatrix, InputRole::Settings};
 
 Result<void> check_members(const Json& object, std::initializer_list<std::string_view> known) {
   if (!object.is_object()) return fail(Code::InvalidArgument, "expected an object");
@@ -190,6 +190,7 @@ std::string_view role_name(InputRole role) {
     case InputRole::From: return "from";
     case InputRole::Adapter: return "adapter";
     case InputRole::Draft: return "draft";
+    case InputRole::Imatrix: return "imatrix";
     case InputRole::Settings: return "settings";
   }
   return "";

@@ -23,9 +23,9 @@ inline constexpr std::string_view kLockFile = "Modelfile.lock";
 inline constexpr std::string_view kNumerics = "tegula-numerics-1";
 
 // Settings: what a model of another program brings along besides its files.
-enum class InputRole { Recipe, From, Adapter, Draft, Settings };
+enum class InputRole { Recipe, From, Adapter, Draft, Imatrix, Settings };
 
-std::string_view role_name(InputRole role);  // "recipe", "from", "adapter", "draft", "settings"
+std::string_view role_name(InputRole role);  // "recipe", "from", "adapter", …
 
 struct LockInput {
   InputRole role = InputRole::From;

@@ -56,27 +56,29 @@ bool is_license_name(std::string_view text) {
 }
 
 // What the Modelfile says goes before what the model file says.
-std::vector<std::string> license_names(const BaseModel& base) {
+std::vector<std::string> license_names(const PackParts& parts) {
   std::vector<std::string> out;
-  std::ranges::copy_if(base.licenses, std::back_inserter(out), is_license_name);
-  if (out.empty() && is_license_name(base.weights.info.license))
-    out.push_back(base.weights.info.license);
+  std::ranges::copy_if(parts.base.licenses, std::back_inserter(out), is_license_name);
+  if (out.empty() && is_license_name(parts.model.info.license))
+    out.push_back(parts.model.info.license);
   return out;
 }
 
 // "starter-q8_0" of "starter-q8_0.gguf". The pack's digest must not depend on the name it is given.
-std::string stem(const std::string& file) { return file.substr(0, file.rfind('.')); }
+std::string stem(const ModelFiles& model) {
+  return model.format == Format::Gguf ? model.main.substr(0, model.main.rfind('.')) : "model";
+}
 
 content::ModelConfig config_of(const PackParts& parts,
                                const std::vector<content::Descriptor>& layers) {
-  const tensor::ModelInfo& info = parts.base.weights.info;
+  const tensor::ModelInfo& info = parts.model.info;
   content::ModelConfig out;
   out.descriptor.created_at = rfc3339(parts.created);
   out.descriptor.family = info.architecture;
-  out.descriptor.name = info.name.empty() ? stem(parts.base.settings.model) : info.name;
-  out.descriptor.licenses = license_names(parts.base);
+  out.descriptor.name = info.name.empty() ? stem(parts.model) : info.name;
+  out.descriptor.licenses = license_names(parts);
   out.architecture = "transformer";
-  out.format = "gguf";
+  out.format = parts.model.format == Format::Gguf ? "gguf" : "safetensors";  // MLX's are too
   out.param_size = content::param_size(info.parameters);
   out.quantization = info.quantization;
   out.capabilities = content::ModelCapabilities{
@@ -87,49 +89,76 @@ content::ModelConfig config_of(const PackParts& parts,
 
 // What modctl and KitOps look for (registry reference §1.2).
 content::Annotations annotations_of(const PackParts& parts) {
-  const std::string& file = parts.base.settings.model;
-  const std::string name = stem(file);
+  const bool is_gguf = parts.model.format == Format::Gguf;
+  const std::string& file = parts.model.main;
+  const std::string name = stem(parts.model);
   const codec::OrderedJson kitfile = {{"manifestVersion", "1.0.0"},
                                       {"package", {{"name", name}}},
                                       {"model", {{"name", name}, {"path", file}}}};
   content::Annotations out(parts.labels.begin(), parts.labels.end());
-  out.emplace(content::annotation::kModctlModelfile, fmt::format("NAME {}\nMODEL *.gguf\n", name));
+  out.emplace(content::annotation::kModctlModelfile,
+              is_gguf ? fmt::format("NAME {}\nMODEL *.gguf\n", name)
+                      : fmt::format("NAME {}\nCONFIG *.json\nMODEL *.safetensors\n", name));
   out.emplace(content::annotation::kKitopsKitfile, kitfile.dump());
   out.emplace(content::annotation::kCreated, rfc3339(parts.created));
-  out.emplace(content::annotation::kTarget, "gguf");
-  const std::vector<std::string> licenses = license_names(parts.base);
+  out.emplace(content::annotation::kTarget, std::string(format_name(parts.model.format)));
+  const std::vector<std::string> licenses = license_names(parts);
   if (!licenses.empty())  // an SPDX expression
     out.emplace(content::annotation::kLicenses, fmt::format("{}", fmt::join(licenses, " AND ")));
   return out;
 }
 
-// Stores the text layers and lists all layers in the order weight.config, weight, doc, code.
-Result<std::vector<content::Descriptor>> put_layers(const PackParts& parts, content::Lease& lease,
-                                                    content::Store& store) {
-  const BaseModel& base = parts.base;
-  std::vector<content::Descriptor> out;
-  const auto put = [&](std::string_view type, std::string_view path,
-                       const std::string& text) -> Result<void> {
-    out.push_back(TRY(put_text_layer(type, path, text, parts.created, lease, store)));
+// Stores the text layers and lists all layers in the order weight.config, weight, doc, code. What
+// the Modelfile says stands in place of the model's own file of that name.
+class Layers {
+ public:
+  Layers(const PackParts& parts, content::Lease& lease, content::Store& store)
+      : parts_(parts), lease_(lease), store_(store) {}
+
+  Result<std::vector<content::Descriptor>> put() {
+    const BaseModel& base = parts_.base;
+    content::RuntimeSettings settings = base.settings;
+    settings.model = parts_.model.main;
+    settings.chat_template = base.chat_template.empty() ? "" : std::string(kChatTemplateFile);
+    if (!base.chat_template.empty())
+      TRY(text(media_type::kWeightConfig, kChatTemplateFile, base.chat_template));
+    TRY(text(media_type::kWeightConfig, content::kRuntimeSettingsFile, settings.encode()));
+    add_files(media_type::kWeightConfig);
+    add_files(media_type::kWeight);
+    out_.insert(out_.end(), base.adapters.begin(), base.adapters.end());
+    if (base.draft) out_.push_back(*base.draft);
+    if (!base.licenses.empty())
+      TRY(text(media_type::kDoc, kLicenseFile, license_text(base.licenses)));
+    add_files(media_type::kDoc);
+    TRY(text(media_type::kCode, kModelfileFile, TRY(modelfile_of(settings, parts_))));
+    return std::move(out_);
+  }
+
+ private:
+  Result<void> text(std::string_view type, std::string_view path, const std::string& text) {
+    out_.push_back(TRY(put_text_layer(type, path, text, parts_.created, lease_, store_)));
     return {};
-  };
-  content::RuntimeSettings settings = base.settings;
-  settings.chat_template = base.chat_template.empty() ? "" : std::string(kChatTemplateFile);
-  if (!base.chat_template.empty())
-    TRY(put(media_type::kWeightConfig, kChatTemplateFile, base.chat_template));
-  TRY(put(media_type::kWeightConfig, content::kRuntimeSettingsFile, settings.encode()));
-  out.push_back(base.weights.layer);
-  out.insert(out.end(), base.adapters.begin(), base.adapters.end());
-  if (base.draft) out.push_back(*base.draft);
-  if (!base.licenses.empty()) TRY(put(media_type::kDoc, kLicenseFile, license_text(base.licenses)));
-  TRY(put(media_type::kCode, kModelfileFile, TRY(modelfile_of(settings, base, parts.labels))));
-  return out;
-}
+  }
+
+  void add_files(std::string_view type) {
+    for (const StoredFile& file : parts_.model.files) {
+      const std::string_view path = content::file_path(file.layer);
+      const bool is_replaced = (path == kChatTemplateFile && !parts_.base.chat_template.empty()) ||
+                               (path == kLicenseFile && !parts_.base.licenses.empty());
+      if (file.layer.media_type == type && !is_replaced) out_.push_back(file.layer);
+    }
+  }
+
+  const PackParts& parts_;
+  content::Lease& lease_;
+  content::Store& store_;
+  std::vector<content::Descriptor> out_;
+};
 
 }  // namespace
 
 Result<Pack> assemble(const PackParts& parts, content::Lease& lease, content::Store& store) {
-  std::vector<content::Descriptor> layers = TRY(put_layers(parts, lease, store));
+  std::vector<content::Descriptor> layers = TRY(Layers(parts, lease, store).put());
   content::ModelConfig config = config_of(parts, layers);
   const content::StoredBlob blob =
       TRY(store.put_bytes(bytes_of(TRY(content::encode(config))), lease));
@@ -141,14 +170,15 @@ Result<Pack> assemble(const PackParts& parts, content::Lease& lease, content::St
   return Pack{std::move(manifest), std::move(config)};
 }
 
-Result<std::string> modelfile_of(const content::RuntimeSettings& settings, const BaseModel& base,
-                                 const std::map<std::string, std::string>& labels) {
+Result<std::string> modelfile_of(const content::RuntimeSettings& settings, const PackParts& parts) {
   using modelfile::Instruction;
+  const BaseModel& base = parts.base;
   modelfile::Modelfile out;
   const auto add = [&](Instruction instruction, const char* name, std::string args) {
     out.commands.push_back(command(instruction, name, std::move(args)));
   };
-  add(Instruction::From, "model", "./" + settings.model);
+  const bool is_one_file = parts.model.format == Format::Gguf;
+  add(Instruction::From, "model", is_one_file ? "./" + settings.model : ".");
   for (const content::AdapterUse& adapter : settings.adapters) {
     add(Instruction::Adapter, "adapter",
         adapter.scale == 1.0 ? "./" + adapter.file
@@ -163,7 +193,7 @@ Result<std::string> modelfile_of(const content::RuntimeSettings& settings, const
   if (!settings.requires_version.empty())
     add(Instruction::Requires, "requires", settings.requires_version);
   for (const std::string& license : base.licenses) add(Instruction::License, "license", license);
-  for (const auto& [key, value] : labels)
+  for (const auto& [key, value] : parts.labels)
     add(Instruction::Label, "label", fmt::format("{}=\"{}\"", key, value));
   return modelfile::print(out);
 }

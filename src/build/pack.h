@@ -14,7 +14,8 @@
 namespace tegula::build {
 
 struct PackParts {
-  const BaseModel& base;  // weights, adapters and draft are stored; settings and texts are not yet
+  const BaseModel& base;    // adapters and draft are stored; settings and texts are not yet
+  const ModelFiles& model;  // of the target: the base's, or made from them
   const std::map<std::string, std::string>& labels;
   WallTime created{};
 };
@@ -28,8 +29,7 @@ struct Pack {
 Result<Pack> assemble(const PackParts& parts, content::Lease& lease, content::Store& store);
 
 // The Modelfile that builds this pack again, to the same digest, from its own files: what travels
-// in it. Template and licences are those of `base`.
-Result<std::string> modelfile_of(const content::RuntimeSettings& settings, const BaseModel& base,
-                                 const std::map<std::string, std::string>& labels);
+// in it.
+Result<std::string> modelfile_of(const content::RuntimeSettings& settings, const PackParts& parts);
 
 }  // namespace tegula::build

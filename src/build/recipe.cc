@@ -1,5 +1,7 @@
 #include "build/recipe.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "build/version.h"
@@ -27,7 +29,7 @@ class Reader {
       case Instruction::Draft:
         recipe.draft = command.args;
         recipe.draft_place = command.value_place;
-        return {};
+        return check_formats();
       case Instruction::Renderer:
       case Instruction::Parser: return compiled_in(command);
       case Instruction::Parameter: return parameter(command);
@@ -71,7 +73,7 @@ class Reader {
   Result<void> adapter(const Command& command) {
     const modelfile::Adapter parsed = TRY(modelfile::parse_adapter(command.args));
     recipe.adapters.push_back({parsed.path, parsed.scale, command.value_place});
-    return {};
+    return check_formats();
   }
 
   Result<void> compiled_in(const Command& command) {
@@ -79,6 +81,19 @@ class Reader {
                 fmt::format("{} \"{}\" names code inside Ollama that no other program has",
                             modelfile::info_of(command.instruction).word, command.args),
                 "use TEMPLATE, or leave it out: the model's own chat template is used");
+  }
+
+  // Adapters and drafts are GGUF files, and only the engine for those takes them.
+  Result<void> check_formats() const {
+    for (const Target& target : recipe.targets)
+      if (target.format != Format::Gguf) return gguf_only(target);
+    return {};
+  }
+
+  static std::unexpected<Error> gguf_only(const Target& target) {
+    return fail(Code::Unsupported,
+                fmt::format("ADAPTER and DRAFT go with GGUF targets, not with {}", target.name()),
+                "leave them out, or that target");
   }
 
   Result<void> parameter(const Command& command) {
@@ -115,11 +130,15 @@ class Reader {
   }
 
   Result<void> target(const Command& command) {
-    const modelfile::Target wanted = TRY(modelfile::parse_target(command.args));
-    if (wanted.name == "gguf" && wanted.options.empty()) return {};
-    return fail(Code::Unsupported,
-                fmt::format("TARGET {}: this build cannot convert or quantise yet", command.args),
-                "TARGET gguf without options takes the model as it is");
+    Target wanted = TRY(target_of(TRY(modelfile::parse_target(command.args))));
+    const std::string name = wanted.name();
+    if (std::ranges::find(recipe.targets, name, &Target::name) != recipe.targets.end())
+      return fail(Code::InvalidArgument, fmt::format("two targets would be named \"{}\"", name));
+    if (wanted.format != Format::Gguf && !(recipe.adapters.empty() && recipe.draft.empty()))
+      return gguf_only(wanted);
+    recipe.targets.push_back(std::move(wanted));
+    recipe.target_places.push_back(command.value_place);
+    return {};
   }
 
   Result<void> label(const Command& command) {

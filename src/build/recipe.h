@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "build/target.h"
 #include "content/runtime_settings.h"
 #include "modelfile/command.h"
 #include "modelfile/diagnostic.h"
@@ -35,6 +36,8 @@ struct Recipe {
   std::vector<content::Message> messages;
   std::map<std::string, content::Parameter> parameters;
   std::map<std::string, std::string> labels;  // annotations of the manifest
+  std::vector<Target> targets;                // none: the model as it is
+  std::vector<modelfile::Place> target_places;
   std::string text;  // the Modelfile in its one form, without comments; empty: there is none
 };
 

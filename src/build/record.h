@@ -4,8 +4,8 @@
 // Errors: those of the store. Thread rule: free functions.
 #pragma once
 
-#include "build/base_model.h"
-#include "build/provenance.h"
+#include "build/context.h"
+#include "build/lock.h"
 
 namespace tegula::build {
 

@@ -1,7 +1,7 @@
 #include "build/text_layer.h"
 
 #include "base/limits.h"
-#include "build/base_model.h"
+#include "build/context.h"
 #include "content/layer.h"
 #include "content/verified_text.h"
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <span>
 
 #include "build/builder.h"
 #include "cli/build_context.h"
@@ -7,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/models.h"
 #include "content/layer.h"
+#include "tensor/model_folder.h"
 
 namespace tegula::cli {
 namespace {
@@ -17,7 +19,7 @@ Result<BuildSource> source_of(const Arguments& arguments, Session& session) {
   const os::Path path = std::filesystem::canonical(given, error);
   if (error) {
     return fail(Code::NotFound, fmt::format("there is no \"{}\"", given.string()),
-                "give a folder with a Modelfile, or a GGUF file");
+                "give a folder with a Modelfile, a folder of safetensors, or a GGUF file");
   }
   const os::FileStat stat = TRY(session.files().stat(path));
   if (stat.kind != os::FileKind::Folder) {
@@ -30,6 +32,9 @@ Result<BuildSource> source_of(const Arguments& arguments, Session& session) {
                 "a Modelfile is named with -f");
   }
   const os::Path usual = (given / "Modelfile").lexically_normal();
+  if (!arguments.has("file") && !TRY(os::exists(session.files(), usual)) &&
+      TRY(tensor::is_model_folder(session.files(), path)))
+    return folder_source(path);
   const std::string name = arguments.value("file").value_or(usual.string());
   ModelfileText file = TRY(read_modelfile(name, session));
   // With -f, relative paths still start at the Modelfile itself.
@@ -59,10 +64,10 @@ std::string way_text(content::ImportWay way) {
   return out;
 }
 
-void report(const build::BuildResult& result, const content::Reference& name, Session& session) {
+void report(const build::BuiltPack& pack, Session& session) {
   Console& console = session.console();
   std::vector<std::vector<std::string>> table;
-  for (const build::LayerReport& layer : result.layers) {
+  for (const build::LayerReport& layer : pack.layers) {
     table.push_back({"  " + std::string(content::file_path(layer.layer)),
                      human_bytes(layer.layer.size), content::short_form(layer.layer.digest),
                      way_text(layer.way)});
@@ -73,25 +78,38 @@ void report(const build::BuildResult& result, const content::Reference& name, Se
                       content::file_path(layer.layer)));
     }
   }
-  if (!result.note.empty()) console.warn(result.note);
-  console.print(fmt::format("{} {}\n{}{}", console.green(result.changed ? "built" : "unchanged"),
-                            name.str(), columns(table), result.digest.str() + "\n"));
+  if (!pack.note.empty()) console.warn(pack.note);
+  console.print(fmt::format("{} {}\n{}{}", console.green(pack.changed ? "built" : "unchanged"),
+                            pack.name.str(), columns(table), pack.digest.str() + "\n"));
 }
 
-codec::OrderedJson json_of(const build::BuildResult& result, const content::Reference& name) {
+// With several targets the first has two names, and is shown under its own.
+std::span<const build::BuiltPack> shown(const build::BuildResult& result) {
+  return std::span(result.packs).subspan(result.packs.size() > 1 ? 1 : 0);
+}
+
+codec::OrderedJson json_of(const build::BuiltPack& pack) {
   codec::OrderedJson layers = codec::OrderedJson::array();
-  for (const build::LayerReport& layer : result.layers) {
+  for (const build::LayerReport& layer : pack.layers) {
     layers.push_back({{"file", content::file_path(layer.layer)},
                       {"media_type", layer.layer.media_type},
                       {"digest", layer.layer.digest.str()},
                       {"size", layer.layer.size},
                       {"way", content::way_name(layer.way)}});
   }
-  return {{"name", name.str()},
-          {"digest", result.digest.str()},
-          {"build_id", result.lock.build_id().str()},
-          {"changed", result.changed},
+  return {{"name", pack.name.str()},
+          {"target", pack.target},
+          {"digest", pack.digest.str()},
+          {"changed", pack.changed},
           {"layers", layers}};
+}
+
+codec::OrderedJson json_of(const build::BuildResult& result) {
+  codec::OrderedJson out = json_of(result.first());
+  out["build_id"] = result.lock.build_id().str();
+  out["targets"] = codec::OrderedJson::array();
+  for (const build::BuiltPack& pack : shown(result)) out["targets"].push_back(json_of(pack));
+  return out;
 }
 
 Result<void> run(const Arguments& arguments, Session& session) {
@@ -111,9 +129,13 @@ Result<void> run(const Arguments& arguments, Session& session) {
   const build::BuildResult result = TRY(build::build(request, context));
   keep_lock(lock, result, session);
   if (arguments.has("json")) {
-    session.console().json(json_of(result, name));
-  } else {
-    report(result, name, session);
+    session.console().json(json_of(result));
+    return {};
+  }
+  for (const build::BuiltPack& pack : shown(result)) report(pack, session);
+  if (result.packs.size() > 1) {
+    session.console().print(
+        fmt::format("{} is {}\n", result.first().name.str(), result.first().target));
   }
   return {};
 }
@@ -127,9 +149,12 @@ const Command kBuild = {
         "Reads each file once, stores it under its digest without a copy where the disk can, and "
         "gives the\nresult a name. The same files give the same digest on every machine.\n\n"
         "Modelfile.lock, beside the Modelfile, says by digest what went in: a name stays what it "
-        "was until\n--update, and --locked holds the build to all of it.",
+        "was until\n--update, and --locked holds the build to all of it.\n\n"
+        "Each TARGET line gives a model of its own, converted and quantised: NAME:TAG is the "
+        "first, and\nNAME:TAG-gguf-q4_k_m or NAME:TAG-mlx-4bit are each of them.",
     .positionals = {{.name = "DIR|GGUF",
-                     .help = "a folder with a Modelfile, or a GGUF file (default: this folder)",
+                     .help = "a folder with a Modelfile or with safetensors, or a GGUF file "
+                             "(default: this folder)",
                      .optional = true,
                      .completes = "file"}},
     .flags = {{.name = "tag", .letter = 't', .value = "NAME", .help = "the model's name"},
@@ -148,6 +173,7 @@ const Command kBuild = {
               kJsonFlag},
     .examples = {{"tegula build -t helper .", {}},
                  {"tegula build -t qwen ~/Downloads/qwen3-8b-q4_k_m.gguf", {}},
+                 {"tegula build ./Qwen3-8B", "a folder of safetensors, as it is"},
                  {"tegula build --locked .", "for CI: exactly what the lock says"},
                  {"tegula build --update .", "take what names lead to now"},
                  {"echo 'FROM starter' | tegula build -t mine -f - .", {}}},

@@ -1,7 +1,7 @@
 // What a build on the command line works with.
 #pragma once
 
-#include "build/base_model.h"
+#include "build/context.h"
 #include "cli/session.h"
 
 namespace tegula::cli {

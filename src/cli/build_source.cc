@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
 #include "base/bytes.h"
 #include "base/printable.h"
 #include "base/utf8.h"
@@ -14,8 +15,6 @@ namespace tegula::cli {
 namespace {
 
 bool is_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 }  // namespace
 
@@ -36,6 +35,10 @@ Result<BuildSource> gguf_source(const os::Path& path) {
   return BuildSource{{path.string(), text}, path.parent_path(), path.stem().string()};
 }
 
+BuildSource folder_source(const os::Path& path) {
+  return {{path.string(), "FROM .\n"}, path, path.filename().string()};
+}
+
 Result<std::string> from_line(const std::string& args) {
   modelfile::Command from;
   from.name = "model";
@@ -47,8 +50,8 @@ Result<std::string> from_line(const std::string& args) {
 std::string slug(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    if (is_alphanumeric(lower(c))) {
-      out += lower(c);
+    if (is_alphanumeric(lower_ascii(c))) {
+      out += lower_ascii(c);
     } else if (!out.empty() && is_alphanumeric(out.back())) {
       out += c == '.' || c == '_' ? c : '-';
     }

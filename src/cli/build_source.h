@@ -29,6 +29,9 @@ Result<bool> is_gguf(const os::Path& path, os::FileSystem& files);
 // could not stand in the pack.
 Result<BuildSource> gguf_source(const os::Path& path);
 
+// So is a folder of safetensors without a Modelfile.
+BuildSource folder_source(const os::Path& path);
+
 // A Modelfile with one line, FROM.
 Result<std::string> from_line(const std::string& args);
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "build/base_model.h"
+#include "build/context.h"
 #include "cli/session.h"
 #include "content/reference.h"
 #include "source/foreign_store.h"

@@ -20,9 +20,9 @@ Result<content::Reference> ensure_built(const build::Recipe& recipe, const os::P
                                     .created = created,
                                     .event = std::string(kImportEvent)};
   const build::BuildResult result = TRY(build::build(request, TRY(build_context(session))));
-  if (result.changed)
+  if (result.first().changed)
     session.console().say(
-        fmt::format("\"{}\" is now {}", name.str(), content::short_form(result.digest)));
+        fmt::format("\"{}\" is now {}", name.str(), content::short_form(result.first().digest)));
   return name;
 }
 

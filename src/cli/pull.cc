@@ -41,7 +41,8 @@ Result<Outcome> make_pack(const std::string& from, const build::FoundModel& foun
   build::BuildContext context = TRY(build_context(session));
   context.find = [&](const std::string&) { return std::optional(found); };
   const build::BuildResult result = TRY(build::build(request, context));
-  return Outcome{result.digest, result.changed, result.note};
+  const build::BuiltPack& pack = result.first();
+  return Outcome{pack.digest, pack.changed, pack.note};
 }
 
 Result<Outcome> fetch(const std::string& from, const content::Reference& name,

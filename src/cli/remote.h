@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "build/base_model.h"
+#include "build/context.h"
 #include "cli/arguments.h"
 #include "cli/session.h"
 #include "net/curl_transport.h"

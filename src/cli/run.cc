@@ -163,15 +163,14 @@ Result<void> chat(launch::Conversation& conversation, const launch::VerifiedMode
   options.model = model.reference.str();
   options.verbose = arguments.has("verbose");
   options.show = [&](std::string_view what) -> Result<std::string> {
-    if (what != "info") return model_part(what, model, session);
-    const content::Store* store = TRY(session.store());
-    std::vector<content::Referrer> referrers = TRY(store->referrers(model.digest));
-    return model_page({model, std::move(referrers)}, false);
+    const ShownModel shown = TRY(shown_model(model, session));
+    if (what != "info") return model_part(what, shown, session);
+    return model_page(shown, false);
   };
   options.save = [&](const std::string& name) -> Result<std::string> {
     content::RuntimeSettings settings = conversation.settings();
     settings.messages = conversation.messages();
-    const build::BuildResult saved =
+    const build::BuiltPack saved =
         TRY(build::build_with_settings(model.digest, settings, TRY(model_reference(name)),
                                        TRY(source_date(session)), TRY(build_context(session))));
     return saved.digest.str();

@@ -7,20 +7,16 @@ namespace {
 
 Result<void> run(const Arguments& arguments, Session& session) {
   const content::Reference name = TRY(ensure_model(arguments.positional(0), session));
-  content::Store* store = TRY(session.store());
-  const launch::VerifiedModel model =
-      TRY(launch::verify_model(*store, name, session.progress(), session.stop()));
+  const ShownModel model = TRY(shown_model(name, session));
   for (const std::string_view part : kModelParts) {
     if (!arguments.has(part)) continue;
     session.console().print(session.console().shown(TRY(model_part(part, model, session))));
     return {};
   }
-  std::vector<content::Referrer> referrers = TRY(store->referrers(model.digest));
-  const ShownModel shown{model, std::move(referrers)};
   if (arguments.has("json"))
-    session.console().json(model_json(shown, arguments.has("verbose")));
+    session.console().json(model_json(model, arguments.has("verbose")));
   else
-    session.console().print(model_page(shown, arguments.has("verbose")));
+    session.console().print(model_page(model, arguments.has("verbose")));
   return {};
 }
 

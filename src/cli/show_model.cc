@@ -1,14 +1,21 @@
 #include "cli/show_model.h"
 
+#include <span>
+
+#include <fmt/ranges.h>
+
 #include "base/limits.h"
 #include "base/printable.h"
 #include "base/suggest.h"
+#include "build/model_files.h"
+#include "cli/build_context.h"
 #include "cli/models.h"
 #include "cli/parameter.h"
 #include "content/annotation.h"
 #include "content/layer.h"
 #include "content/media_type.h"
 #include "content/verified_text.h"
+#include "tensor/safetensors_set.h"
 
 namespace tegula::cli {
 namespace {
@@ -18,16 +25,17 @@ using Rows = std::vector<std::vector<std::string>>;
 std::string count(std::uint64_t value) { return value == 0 ? "-" : fmt::format("{}", value); }
 
 // What the pack states, which the Modelfile may have said; else what the model file says.
-std::string license_of(const launch::VerifiedModel& model) {
+std::string license_of(const ShownModel& model) {
   const std::string* stated =
       content::find_annotation(model.manifest.annotations, content::annotation::kLicenses);
-  return stated == nullptr ? model.model.info.license : *stated;
+  return stated == nullptr ? model.info.license : *stated;
 }
 
-Rows facts(const launch::VerifiedModel& model) {
-  const tensor::ModelInfo& info = model.model.info;
+Rows facts(const ShownModel& model) {
+  const tensor::ModelInfo& info = model.info;
   const std::string license = license_of(model);
   Rows rows = {{"  name", info.name.empty() ? "-" : info.name},
+               {"  target", model.target},
                {"  architecture", info.architecture},
                {"  parameters", tensor::parameters_text(info.parameters)},
                {"  quantization", info.quantization},
@@ -53,18 +61,11 @@ Rows layers(const content::Manifest& manifest) {
   return rows;
 }
 
-std::string shape_text(const tensor::GgufTensor& tensor) {
-  std::string out;
-  for (const std::uint64_t extent : tensor.used_shape())
-    out += fmt::format("{}{}", out.empty() ? "" : "×", extent);
-  return out;
-}
-
-Rows tensors(const tensor::Gguf& gguf) {
+Rows tensors(const ShownModel& model) {
   Rows rows = {{"  TENSOR", "TYPE", "SHAPE"}};
-  for (const tensor::GgufTensor& tensor : gguf.tensors())
+  for (const ShownTensor& tensor : model.tensors)
     rows.push_back(
-        {"  " + tensor.name, std::string(tensor::dtype_name(tensor.type)), shape_text(tensor)});
+        {"  " + tensor.name, tensor.type, fmt::format("{}", fmt::join(tensor.shape, "×"))});
   return rows;
 }
 
@@ -90,22 +91,20 @@ codec::OrderedJson parameters_json(const content::RuntimeSettings& settings) {
   return out;
 }
 
-codec::OrderedJson tensors_json(const tensor::Gguf& gguf) {
+codec::OrderedJson tensors_json(const ShownModel& model) {
   codec::OrderedJson out = codec::OrderedJson::array();
-  for (const tensor::GgufTensor& tensor : gguf.tensors()) {
-    codec::OrderedJson shape = codec::OrderedJson::array();
-    for (const std::uint64_t extent : tensor.used_shape()) shape.push_back(extent);
+  for (const ShownTensor& tensor : model.tensors) {
     out.push_back({{"name", tensor.name},
-                   {"type", tensor::dtype_name(tensor.type)},
-                   {"shape", shape},
+                   {"type", tensor.type},
+                   {"shape", tensor.shape},
+                   {"file", tensor.file},
                    {"bytes", tensor.bytes},
                    {"offset", tensor.offset}});
   }
   return out;
 }
 
-Result<std::string> layer_text(std::string_view path, const launch::VerifiedModel& model,
-                               Session& session) {
+Result<std::string> layer_text(std::string_view path, const ShownModel& model, Session& session) {
   const content::Descriptor* layer = content::find_layer(model.manifest, path);
   if (layer == nullptr) return std::string();
   content::Store* store = TRY(session.store());
@@ -115,7 +114,7 @@ Result<std::string> layer_text(std::string_view path, const launch::VerifiedMode
 }
 
 // The text of the first referrer of that type; empty if there is none.
-Result<std::string> referrer_text(std::string_view type, const launch::VerifiedModel& model,
+Result<std::string> referrer_text(std::string_view type, const ShownModel& model,
                                   Session& session) {
   content::Store* store = TRY(session.store());
   for (const content::Referrer& referrer : TRY(store->referrers(model.digest))) {
@@ -144,8 +143,7 @@ codec::OrderedJson referrers_json(const std::vector<content::Referrer>& referrer
   return out;
 }
 
-Result<std::string> raw_part(std::string_view part, const launch::VerifiedModel& model,
-                             Session& session) {
+Result<std::string> raw_part(std::string_view part, const ShownModel& model, Session& session) {
   if (part == "modelfile") return layer_text("Modelfile", model, session);
   if (part == "license") return layer_text("LICENSE", model, session);
   if (part == "system") return model.settings.system;
@@ -154,7 +152,7 @@ Result<std::string> raw_part(std::string_view part, const launch::VerifiedModel&
   if (part == "lock") return referrer_text(content::media_type::kLock, model, session);
   if (part == "provenance") return referrer_text(content::media_type::kInToto, model, session);
   if (part == "template")
-    return model.chat_template.empty() ? model.model.info.chat_template : model.chat_template;
+    return model.chat_template.empty() ? model.info.chat_template : model.chat_template;
   const std::string_view near = nearest(part, kModelParts);
   return fail(Code::InvalidArgument, fmt::format("a model has no part \"{}\"", part),
               near.empty()
@@ -162,10 +160,73 @@ Result<std::string> raw_part(std::string_view part, const launch::VerifiedModel&
                   : fmt::format("did you mean {}?", near));
 }
 
+std::vector<ShownTensor> tensors_of(const tensor::Gguf& gguf, const std::string& file) {
+  std::vector<ShownTensor> out;
+  for (const tensor::GgufTensor& each : gguf.tensors()) {
+    const std::span<const std::uint64_t> shape = each.used_shape();
+    out.push_back({each.name,
+                   std::string(tensor::dtype_name(each.type)),
+                   {shape.begin(), shape.end()},
+                   file,
+                   each.bytes,
+                   each.offset});
+  }
+  return out;
+}
+
+Result<std::vector<ShownTensor>> tensors_of(const build::ModelFiles& model,
+                                            const build::BuildContext& context) {
+  const build::PackFolder folder = build::folder_of(model, context);
+  const tensor::SafetensorsSet set = TRY(tensor::SafetensorsSet::open(folder, {}));
+  std::vector<ShownTensor> out;
+  for (const tensor::ShardTensor& each : set.tensors()) {
+    out.push_back({each.tensor.name, std::string(tensor::safetensors_type_name(each.tensor.type)),
+                   each.tensor.shape, set.shards()[each.shard], each.tensor.bytes,
+                   each.tensor.offset});
+  }
+  return out;
+}
+
 }  // namespace
 
-std::string model_page(const ShownModel& shown, bool with_tensors) {
-  const launch::VerifiedModel& model = shown.model;
+Result<ShownModel> shown_model(const launch::VerifiedModel& model, Session& session) {
+  const content::Store* const store = TRY(session.store());
+  ShownModel out{model.reference,     model.digest, model.manifest,
+                 model.settings,      "gguf",       model.model.info,
+                 model.chat_template, {},           {}};
+  out.tensors = tensors_of(model.model.gguf, model.model.path);
+  out.referrers = TRY(store->referrers(model.digest));
+  return out;
+}
+
+Result<ShownModel> shown_model(const content::Reference& name, Session& session) {
+  content::Store* const store = TRY(session.store());
+  const content::Digest digest = TRY(store->resolve(name));
+  const content::Manifest manifest = TRY(store->read_manifest(digest));
+  const content::RuntimeSettings settings =
+      TRY(launch::read_settings(*store, manifest, session.progress(), session.stop()));
+  if (settings.is_gguf()) {
+    return shown_model(TRY(launch::verify_model(*store, name, session.progress(), session.stop())),
+                       session);
+  }
+  for (const content::Descriptor& layer : manifest.layers)
+    TRY(store->open_verified(layer, session.progress(), session.stop()));
+  const build::BuildContext context = TRY(build_context(session));
+  const build::ModelFiles model = TRY(build::files_of_pack(manifest, settings, context));
+  const std::string* const target =
+      content::find_annotation(manifest.annotations, content::annotation::kTarget);
+  ShownModel out{
+      name,       digest, manifest, settings, std::string(build::format_name(model.format)),
+      model.info, {},     {},       {}};
+  if (target != nullptr) out.target = printable(*target);
+  out.tensors = TRY(tensors_of(model, context));
+  out.referrers = TRY(store->referrers(digest));
+  const std::string& path = settings.chat_template;
+  if (!path.empty()) out.chat_template = TRY(layer_text(path, out, session));
+  return out;
+}
+
+std::string model_page(const ShownModel& model, bool with_tensors) {
   std::string out = fmt::format("{}\n{}\n\nModel\n{}", model.reference.str(), model.digest.str(),
                                 columns(facts(model)));
   if (!model.settings.parameters.empty()) {
@@ -177,19 +238,19 @@ std::string model_page(const ShownModel& shown, bool with_tensors) {
   if (!model.settings.system.empty())
     out += fmt::format("\nSystem\n  {}\n", printable_lines(model.settings.system));
   out += "\nLayers\n" + columns(layers(model.manifest));
-  if (!shown.referrers.empty())
-    out += "\nSaid about it\n" + columns(referrer_rows(shown.referrers));
-  if (with_tensors) out += "\nTensors\n" + columns(tensors(model.model.gguf));
+  if (!model.referrers.empty())
+    out += "\nSaid about it\n" + columns(referrer_rows(model.referrers));
+  if (with_tensors) out += "\nTensors\n" + columns(tensors(model));
   return out;
 }
 
-codec::OrderedJson model_json(const ShownModel& shown, bool with_tensors) {
-  const launch::VerifiedModel& model = shown.model;
-  const tensor::ModelInfo& info = model.model.info;
+codec::OrderedJson model_json(const ShownModel& model, bool with_tensors) {
+  const tensor::ModelInfo& info = model.info;
   const std::string& own = info.chat_template;
   codec::OrderedJson out = {
       {"name", model.reference.str()},
       {"digest", model.digest.str()},
+      {"target", model.target},
       {"model_name", text_or_null(info.name)},
       {"architecture", info.architecture},
       {"parameters", info.parameters},
@@ -207,13 +268,12 @@ codec::OrderedJson model_json(const ShownModel& shown, bool with_tensors) {
       {"system", text_or_null(model.settings.system)},
       {"settings", parameters_json(model.settings)},
       {"layers", layers_json(model.manifest)},
-      {"referrers", referrers_json(shown.referrers)}};
-  out["tensors"] = with_tensors ? tensors_json(model.model.gguf) : codec::OrderedJson();
+      {"referrers", referrers_json(model.referrers)}};
+  out["tensors"] = with_tensors ? tensors_json(model) : codec::OrderedJson();
   return out;
 }
 
-Result<std::string> model_part(std::string_view part, const launch::VerifiedModel& model,
-                               Session& session) {
+Result<std::string> model_part(std::string_view part, const ShownModel& model, Session& session) {
   std::string out = TRY(raw_part(part, model, session));
   if (!out.empty() && !out.ends_with('\n') && part != "manifest") out += '\n';
   return out;

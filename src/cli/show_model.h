@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cli/session.h"
 #include "launch/verified_model.h"
@@ -14,18 +15,38 @@ namespace tegula::cli {
 inline constexpr std::array<std::string_view, 8> kModelParts = {
     "modelfile", "template", "system", "parameters", "license", "manifest", "lock", "provenance"};
 
-// A model with what is said about it.
+struct ShownTensor {
+  std::string name;
+  std::string type;
+  std::vector<std::uint64_t> shape;  // as the format has it
+  std::string file;
+  std::uint64_t bytes = 0;
+  std::uint64_t offset = 0;  // in the file
+};
+
 struct ShownModel {
-  const launch::VerifiedModel& model;
+  content::Reference reference;
+  content::Digest digest;
+  content::Manifest manifest;
+  content::RuntimeSettings settings;
+  std::string target;  // "gguf", "safetensors", "mlx"
+  tensor::ModelInfo info;
+  std::string chat_template;  // of the pack; empty: the model's own
+  std::vector<ShownTensor> tensors;
   std::vector<content::Referrer> referrers;
 };
 
-std::string model_page(const ShownModel& shown, bool tensors);
-codec::OrderedJson model_json(const ShownModel& shown, bool tensors);
+// What runs.
+Result<ShownModel> shown_model(const launch::VerifiedModel& model, Session& session);
+
+// Any Modelpack of the store, verified.
+Result<ShownModel> shown_model(const content::Reference& name, Session& session);
+
+std::string model_page(const ShownModel& model, bool tensors);
+codec::OrderedJson model_json(const ShownModel& model, bool tensors);
 
 // One of kModelParts, ending with a newline; empty if the model has no such part, InvalidArgument
 // for another word.
-Result<std::string> model_part(std::string_view part, const launch::VerifiedModel& model,
-                               Session& session);
+Result<std::string> model_part(std::string_view part, const ShownModel& model, Session& session);
 
 }  // namespace tegula::cli

@@ -35,7 +35,7 @@ struct AdapterUse {
 };
 
 struct RuntimeSettings {
-  std::string model;               // the weight layer's file path
+  std::string model;               // the weight layer's file path, or that of the weights' index
   std::string draft = {};          // the draft model's file path; empty: none
   std::string chat_template = {};  // the template layer's file path; empty: the model's own
   std::string system = {};
@@ -43,6 +43,9 @@ struct RuntimeSettings {
   std::vector<AdapterUse> adapters = {};
   std::vector<Message> messages = {};
   std::map<std::string, Parameter> parameters = {};  // by Modelfile name
+
+  // Whether the weights are a GGUF file, which the engine runs; else they are safetensors.
+  bool is_gguf() const { return model.ends_with(".gguf"); }
 
   // InvalidArgument for anything that is not such a layer, Unsupported for a later version or a
   // member this build does not know: a setting acts or is refused.

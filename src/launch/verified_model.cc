@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "base/limits.h"
+#include "base/printable.h"
+#include "content/annotation.h"
 #include "content/verified_text.h"
 #include "tensor/byte_source.h"
 #include "tensor/gguf.h"
@@ -80,6 +82,14 @@ Result<VerifiedModel> open_model(content::Store& store, const content::Reference
   content::RuntimeSettings settings = TRY(content::RuntimeSettings::parse(
       TRY(layers.read(content::kRuntimeSettingsFile, limits::kJsonBytesMax))));
 
+  if (!settings.is_gguf()) {
+    const std::string* const target =
+        content::find_annotation(manifest.annotations, content::annotation::kTarget);
+    return fail(Code::Unsupported,
+                fmt::format("it is built for {}, and the engine here runs GGUF",
+                            target == nullptr ? "safetensors" : printable(*target)),
+                "build it with TARGET gguf too, or run the tag that ends in -gguf…");
+  }
   WeightFile weights = TRY(read_weights(layers, settings.model));
   TRY(tensor::check_model(weights.gguf), fmt::format("layer \"{}\"", settings.model));
   VerifiedModel out{reference, digest,       manifest, std::move(settings), std::move(weights),

@@ -8,6 +8,7 @@
 
 #include <fmt/core.h>
 
+#include "base/ascii.h"
 #include "base/check.h"
 #include "base/suggest.h"
 #include "modelfile/characters.h"
@@ -96,23 +97,25 @@ constexpr std::array kParameters = {
 struct TargetOptionInfo {
   std::string_view target;
   std::string_view key;
-  std::string_view values;  // separated by single blanks
+  std::string_view values;  // separated by single blanks; none: any word
 };
 
 constexpr std::array kTargetOptions = {
     TargetOptionInfo{"gguf", "quant",
                      "F32 F16 BF16 Q8_0 Q6_K Q5_K_M Q5_K_S Q5_0 Q5_1 Q4_K_M Q4_K_S Q4_0 Q4_1 "
-                     "Q3_K_L Q3_K_M Q3_K_S Q2_K"},
-    TargetOptionInfo{"mlx", "bits", "2 3 4 6 8"},
-    TargetOptionInfo{"mlx", "group_size", "32 64 128"},
+                     "Q3_K_L Q3_K_M Q3_K_S Q2_K Q2_K_S IQ4_NL IQ4_XS IQ3_M IQ3_S IQ3_XS IQ3_XXS "
+                     "IQ2_M IQ2_S IQ2_XS IQ2_XXS IQ1_M IQ1_S TQ2_0 TQ1_0 MXFP4_MOE NVFP4 Q2_0 "
+                     "Q1_0"},
+    TargetOptionInfo{"gguf", "imatrix", ""},
+    TargetOptionInfo{"gguf", "file", ""},
+    TargetOptionInfo{"mlx", "bits", "2 3 4 5 6 8"},
+    TargetOptionInfo{"mlx", "group", "32 64 128"},
     TargetOptionInfo{"safetensors", "dtype", "F32 F16 BF16"},
 };
 constexpr std::array<std::string_view, 3> kTargets = {"gguf", "mlx", "safetensors"};
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 bool same_word(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
+  return std::ranges::equal(a, b, [](char x, char y) { return lower_ascii(x) == lower_ascii(y); });
 }
 
 std::vector<std::string_view> split(std::string_view text) {
@@ -183,13 +186,15 @@ Result<TargetOption> parse_target_option(std::string_view target, std::string_vi
     if (info.target != target) continue;
     known += fmt::format("{}{}=", known.empty() ? "" : ", ", info.key);
     if (info.key != key || equals == std::string_view::npos) continue;
+    if (info.values.empty() && equals + 1 < word.size())
+      return TargetOption{std::string(key), std::string(word.substr(equals + 1))};
     for (const std::string_view value : split(info.values))
       if (same_word(value, word.substr(equals + 1)))
         return TargetOption{std::string(key), std::string(value)};
     return fail(
         Code::InvalidArgument,
         fmt::format("target \"{}\": {} can't be {}", target, key, quoted(word.substr(equals + 1))),
-        fmt::format("{} is one of {}", key, info.values));
+        info.values.empty() ? std::string() : fmt::format("{} is one of {}", key, info.values));
   }
   return fail(Code::InvalidArgument,
               fmt::format("target \"{}\": unknown option {}", target, quoted(word)),

@@ -82,13 +82,14 @@ TEST(Target, ReadsOptions) {
   const Target target = parse_target(" gguf \t quant=q4_k_m ").value();
   EXPECT_EQ(target.option("quant"), "Q4_K_M");
   EXPECT_EQ(target.option("bits"), "");
-  EXPECT_EQ(parse_target("mlx bits=4 group_size=64").value().options.size(), 2U);
+  EXPECT_EQ(parse_target("gguf file=My.gguf imatrix=./i.gguf")->option("file"), "My.gguf");
+  EXPECT_EQ(parse_target("mlx bits=5 group=64").value().options.size(), 2U);
 }
 
 TEST(Target, RefusesTheUnknown) {
   for (const std::string_view bad :
        {"", "ggufs quant=F16", "gguf quant", "gguf quant=", "gguf bits=4", "gguf quant=Q4",
-        "gguf quant=F16 quant=F16", "mlx bits=5"})
+        "gguf quant=F16 quant=F16", "gguf file=", "mlx bits=7"})
     EXPECT_EQ(parse_target(bad).error().code, Code::InvalidArgument) << bad;
   EXPECT_EQ(parse_target("ggfu").error().hint, "did you mean gguf?");
 }

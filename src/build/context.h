@@ -1,0 +1,49 @@
+// What a build works with, and how it asks for models that are not files here.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/progress.h"
+#include "base/stop.h"
+#include "build/provenance.h"
+#include "content/runtime_settings.h"
+#include "content/store.h"
+
+namespace tegula::build {
+
+// A model that another program keeps on this machine, whose files stay where they are; or one from
+// elsewhere that has been brought into the store.
+struct FoundModel {
+  std::optional<content::Digest> pack = {};  // a whole Modelpack of the store; nothing else counts
+  os::Path model = {};
+  std::string file_name = {};               // for the pack: "qwen3-8b-q4_k_m.gguf"
+  std::optional<content::Digest> expected;  // what its keeper says the file's digest is
+  std::vector<os::Path> adapters;
+  std::string chat_template;  // Jinja or Go; empty: the model's own
+  std::string system;
+  std::vector<std::string> licenses;
+  std::vector<content::Message> messages;
+  std::map<std::string, content::Parameter> parameters;
+  std::string origin = {};  // where it is from, for the lock; empty: its name's first part
+  std::shared_ptr<content::Lease> lease = {};  // keeps what was brought in until it is used
+};
+
+// Asked for names that are neither a file nor in the store; nothing if nobody keeps such a model.
+using ModelFinder = std::function<Result<std::optional<FoundModel>>(const std::string& name)>;
+
+struct BuildContext {
+  content::Store& store;
+  os::FileSystem& files;
+  os::Path home;  // for "~/"
+  ModelFinder find;
+  std::function<BuilderInfo()> builder;  // asked only when a record is written
+  Progress& progress;
+  Stop stop;
+};
+
+}  // namespace tegula::build

@@ -1,0 +1,164 @@
+#include "build/conversion.h"
+
+#include <fmt/format.h>
+
+#include "base/ascii.h"
+#include "build/text_layer.h"
+#include "content/layer.h"
+#include "content/media_type.h"
+#include "tensor/byte_source.h"
+#include "tensor/gguf_conversion.h"
+#include "tensor/gguf_quantisation.h"
+#include "tensor/model_folder.h"
+#include "tensor/safetensors_conversion.h"
+
+namespace tegula::build {
+namespace {
+
+// A file of the lease's uploads, written in order.
+class UploadSink final : public tensor::ByteSink {
+ public:
+  static Result<std::unique_ptr<UploadSink>> create(content::Lease& lease, os::FileSystem& files) {
+    os::Path path = TRY(lease.new_upload());
+    std::unique_ptr<os::File> file = TRY(files.create(path, 0644));
+    return std::unique_ptr<UploadSink>(new UploadSink(std::move(path), std::move(file)));
+  }
+
+  Result<void> append(ByteView bytes) override { return file_->append(bytes); }
+  const os::Path& path() const { return path_; }
+
+ private:
+  UploadSink(os::Path path, std::unique_ptr<os::File> file)
+      : path_(std::move(path)), file_(std::move(file)) {}
+
+  const os::Path path_;
+  const std::unique_ptr<os::File> file_;
+};
+
+// A folder of the lease's uploads.
+class UploadFolder final : public tensor::FolderSink {
+ public:
+  UploadFolder(os::Path path, os::FileSystem& files) : path_(std::move(path)), files_(files) {}
+
+  Result<void> begin(std::string_view name) override {
+    file_ = TRY(files_.create(path_ / name, 0644));
+    return {};
+  }
+  Result<void> append(ByteView bytes) override { return file_->append(bytes); }
+  Result<void> end() override {
+    file_.reset();
+    return {};
+  }
+
+ private:
+  const os::Path path_;
+  os::FileSystem& files_;
+  std::unique_ptr<os::File> file_;
+};
+
+std::string gguf_name(const ConversionRequest& request, std::string_view type) {
+  if (!request.target.file.empty()) return request.target.file;
+  return fmt::format("{}-{}.gguf", request.name, lower_ascii(type));
+}
+
+// Without a type, the one that most of the model's numbers have.
+Result<tensor::FileType> file_type_of(const ConversionRequest& request) {
+  if (request.target.quant) return *request.target.quant;
+  return TRY(tensor::parse_file_type(request.source.info.quantization), "the model's own type");
+}
+
+Result<ModelFiles> gguf_of_folder(const ConversionRequest& request, content::Lease& lease,
+                                  const BuildContext& context) {
+  const PackFolder folder = folder_of(request.source, context);
+  const tensor::HfModel model = TRY(tensor::HfModel::open(folder, {}));
+  const tensor::FileType file_type = TRY(file_type_of(request));
+  const tensor::GgufOptions options{
+      .file_type = file_type, .name = {}, .importance = request.importance};
+  const std::unique_ptr<UploadSink> sink = TRY(UploadSink::create(lease, context.files));
+  TRY(tensor::write_gguf(model, options, *sink, context.progress, context.stop));
+  const ImportRequest import{.path = sink->path(),
+                             .name = gguf_name(request, file_type.name),
+                             .modified = request.modified};
+  return import_gguf(import, lease, context);
+}
+
+Result<ModelFiles> gguf_of_gguf(const ConversionRequest& request, content::Lease& lease,
+                                const BuildContext& context) {
+  const content::VerifiedBlob blob = TRY(
+      context.store.open_verified(request.source.files[0].layer, context.progress, context.stop));
+  const tensor::FileSource source = TRY(tensor::FileSource::open(blob.file()));
+  const tensor::QuantisationOptions options{.file_type = *request.target.quant,
+                                            .importance = request.importance};
+  const std::unique_ptr<UploadSink> sink = TRY(UploadSink::create(lease, context.files));
+  TRY(tensor::quantise_gguf(*request.source.gguf, source, options, *sink, context.progress,
+                            context.stop));
+  const ImportRequest import{.path = sink->path(),
+                             .name = gguf_name(request, options.file_type.name),
+                             .modified = request.modified};
+  return import_gguf(import, lease, context);
+}
+
+Result<ModelFiles> folder_of_folder(const ConversionRequest& request, content::Lease& lease,
+                                    const BuildContext& context) {
+  const PackFolder folder = folder_of(request.source, context);
+  const tensor::SafetensorsOptions options{.dtype = request.target.dtype,
+                                           .mlx = request.target.mlx};
+  const os::Path path = TRY(lease.new_upload());
+  TRY(os::make_folders(context.files, path));
+  UploadFolder sink(path, context.files);
+  TRY(tensor::write_safetensors(folder, {}, options, sink, context.progress, context.stop));
+  return import_folder({.path = path, .modified = request.modified}, lease, context);
+}
+
+// How the files came from the uploads into the store is of no interest: they were made.
+Result<ModelFiles> made(Result<ModelFiles> model) {
+  if (!model) return model;
+  for (StoredFile& file : model->files) {
+    if (file.way != content::ImportWay::AlreadyThere) file.way = content::ImportWay::Written;
+  }
+  return model;
+}
+
+// One file under another name is another layer of the same blob.
+ModelFiles renamed(ModelFiles model, const std::string& name, WallTime modified) {
+  content::Descriptor& layer = model.files[0].layer;
+  layer = content::make_layer({.media_type = layer.media_type,
+                               .path = name,
+                               .digest = layer.digest,
+                               .size = layer.size,
+                               .tree_root = *content::tree_root(layer),
+                               .modified = modified});
+  model.main = name;
+  return model;
+}
+
+ModelFiles as_it_is(const ConversionRequest& request) {
+  ModelFiles out = request.source;
+  if (out.format != Format::Gguf) out.format = request.target.format;
+  if (request.target.file.empty() || request.target.file == out.main) return out;
+  return renamed(std::move(out), request.target.file, request.modified);
+}
+
+}  // namespace
+
+Result<void> check_convertible(Format source, const Target& target) {
+  if (source == Format::Safetensors) return {};
+  if (source == target.format && (source == Format::Gguf || target.keeps_numbers())) return {};
+  return fail(Code::Unsupported,
+              fmt::format("TARGET {}: there is no way from {} to it", target.line(),
+                          source == Format::Mlx ? "a model quantised for MLX" : "a GGUF file"),
+              "gguf, mlx and safetensors are made from safetensors in F32, F16 or BF16");
+}
+
+Result<ModelFiles> convert(const ConversionRequest& request, content::Lease& lease,
+                           const BuildContext& context) {
+  const Format source = request.source.format;
+  TRY(check_convertible(source, request.target));
+  const bool is_gguf = request.target.format == Format::Gguf;
+  if (is_gguf && source != Format::Gguf) return made(gguf_of_folder(request, lease, context));
+  if (request.target.keeps_numbers()) return as_it_is(request);
+  if (is_gguf) return made(gguf_of_gguf(request, lease, context));
+  return made(folder_of_folder(request, lease, context));
+}
+
+}  // namespace tegula::build

@@ -1,0 +1,161 @@
+// Targets of a small safetensors model, through the whole build.
+#include "build/conversion.h"
+
+#include <gtest/gtest.h>
+
+#include "build/builder.h"
+#include "content/annotation.h"
+#include "content/layer.h"
+#include "content/verified_text.h"
+#include "modelfile/parser.h"
+#include "tensor/hf_test_model.h"
+
+namespace tegula::build {
+namespace {
+
+class Conversion : public ::testing::Test {
+ protected:
+  Conversion()
+      : store_(content::Store::open(files_, clock_, random_, folder_.path() / "store").value()) {
+    model_.put_model(tensor::test_config("LlamaForCausalLM", 2), tensor::llama_tensors(2));
+  }
+
+  Result<BuildResult> build_text(std::string_view text, const std::string& name = "m") {
+    const auto recipe = recipe_of(modelfile::parse(text).value());
+    EXPECT_TRUE(recipe) << recipe.error().text;
+    return build({*recipe, model_.path(), content::Reference::parse(name).value()}, context());
+  }
+
+  BuildContext context() {
+    return {store_,
+            files_,
+            model_.path(),
+            [](const std::string&) { return std::optional<FoundModel>(); },
+            [] { return BuilderInfo{"0.0.0", {}}; },
+            progress_,
+            {}};
+  }
+
+  std::vector<std::string> files(const content::Digest& digest) {
+    std::vector<std::string> out;
+    const content::Manifest manifest = store_.read_manifest(digest).value();
+    for (const content::Descriptor& layer : manifest.layers)
+      out.emplace_back(content::file_path(layer));
+    return out;
+  }
+
+  std::string text(const content::Digest& digest, std::string_view path) {
+    const content::Manifest manifest = store_.read_manifest(digest).value();
+    const content::Descriptor* layer = content::find_layer(manifest, path);
+    if (layer == nullptr) return {};
+    return content::read_text(store_.open_verified(*layer, progress_, {}).value(), 1 << 24).value();
+  }
+
+  tensor::HfTestFolder model_;
+  os::TemporaryFolder folder_;
+  os::PosixFileSystem files_;
+  ManualClock clock_;
+  SeededRandom random_{1};
+  NoProgress progress_;
+  content::Store store_;
+};
+
+using Files = std::vector<std::string>;
+
+TEST_F(Conversion, WithoutATargetTheFolderIsThePack) {
+  const BuildResult built = build_text("FROM .\nSYSTEM hi\n").value();
+  ASSERT_EQ(built.packs.size(), 1U);
+  EXPECT_EQ(built.first().target, "safetensors");
+  EXPECT_EQ(files(built.first().digest),
+            (Files{"tegula.json", "config.json", "tokenizer.model", "tokenizer_config.json",
+                   "model.safetensors", "Modelfile"}));
+  EXPECT_EQ(text(built.first().digest, "Modelfile"), "FROM .\nSYSTEM hi\n");
+  ASSERT_EQ(built.lock.inputs.size(), 5U);
+  EXPECT_EQ(built.lock.inputs[1].name, "./config.json");
+}
+
+TEST_F(Conversion, OneModelfileGivesSeveralTargets) {
+  const BuildResult built =
+      build_text(
+          "FROM .\nTARGET gguf quant=q8_0\nTARGET mlx bits=4\nTARGET safetensors dtype=F16\n",
+          "team/m:v1")
+          .value();
+  ASSERT_EQ(built.packs.size(), 4U);
+  EXPECT_EQ(built.packs[0].name.str(), "team/m:v1");
+  EXPECT_EQ(built.packs[0].digest, built.packs[1].digest);
+  EXPECT_EQ(built.packs[1].name.str(), "team/m:v1-gguf-q8_0");
+  EXPECT_EQ(built.packs[2].name.str(), "team/m:v1-mlx-4bit");
+  EXPECT_EQ(built.packs[3].name.str(), "team/m:v1-safetensors-f16");
+  EXPECT_EQ(files(built.packs[1].digest), (Files{"tegula.json", "model-q8_0.gguf", "Modelfile"}));
+  EXPECT_EQ(files(built.packs[2].digest),
+            (Files{"tegula.json", "config.json", "tokenizer.model", "tokenizer_config.json",
+                   "model.safetensors.index.json", "model.safetensors", "Modelfile"}));
+  EXPECT_EQ(built.lock.targets,
+            (Files{"gguf quant=Q8_0", "mlx bits=4 group=64", "safetensors dtype=F16"}));
+  EXPECT_EQ(built.lock.outputs.at("mlx bits=4 group=64"), built.packs[2].digest);
+  const content::Manifest mlx = store_.read_manifest(built.packs[2].digest).value();
+  EXPECT_EQ(*content::find_annotation(mlx.annotations, content::annotation::kTarget), "mlx");
+  for (const BuiltPack& pack : built.packs)
+    EXPECT_EQ(store_.resolve(pack.name).value(), pack.digest);
+}
+
+TEST_F(Conversion, TheSameAgainIsTheSame) {
+  const char* const modelfile = "FROM .\nTARGET gguf quant=Q4_0\nTARGET mlx bits=8 group=32\n";
+  const BuildResult one = build_text(modelfile).value();
+  const BuildResult two = build_text(modelfile).value();
+  EXPECT_EQ(one.lock, two.lock);
+  EXPECT_FALSE(two.first().changed);
+}
+
+TEST_F(Conversion, BuildsOnAPackOfSafetensors) {
+  const content::Digest base = build_text("FROM .\nSYSTEM hi\n", "base")->first().digest;
+  const BuildResult direct = build_text("FROM .\nTARGET gguf\nSYSTEM hi\n").value();
+  const BuildResult built = build_text("FROM base\nTARGET gguf\n").value();
+  EXPECT_EQ(built.lock.inputs[1].digest, base);
+  EXPECT_EQ(files(built.first().digest), (Files{"tegula.json", "base-bf16.gguf", "Modelfile"}));
+  const auto weights = [&](const BuildResult& of) { return of.first().layers[1].layer.digest; };
+  EXPECT_EQ(weights(built), weights(direct));
+}
+
+TEST_F(Conversion, TakesAnotherNameForTheSameBlob) {
+  const BuildResult made = build_text("FROM .\nTARGET gguf file=small.gguf\n", "made").value();
+  EXPECT_EQ(files(made.first().digest), (Files{"tegula.json", "small.gguf", "Modelfile"}));
+  const BuildResult again = build_text("FROM made\nTARGET gguf file=other.gguf\n").value();
+  EXPECT_EQ(files(again.first().digest), (Files{"tegula.json", "other.gguf", "Modelfile"}));
+  EXPECT_EQ(again.first().layers[1].layer.digest, made.first().layers[1].layer.digest);
+}
+
+TEST_F(Conversion, QuantisesAGguf) {
+  ASSERT_TRUE(build_text("FROM .\nTARGET gguf quant=F32 file=m.gguf\n", "floats"));
+  const BuildResult direct = build_text("FROM .\nTARGET gguf quant=Q8_0\n").value();
+  const BuildResult after = build_text("FROM floats\nTARGET gguf quant=Q8_0\n").value();
+  EXPECT_EQ(after.first().layers[1].layer.digest, direct.first().layers[1].layer.digest);
+  EXPECT_EQ(build_text("FROM m\nTARGET gguf quant=Q4_0\n").error().code, Code::Unsupported)
+      << "a second time";
+}
+
+TEST_F(Conversion, OwnTextsReplaceTheFoldersFiles) {
+  model_.put("chat_template.jinja", bytes_of("{{ old }}"));
+  model_.put("LICENSE", bytes_of("old terms"));
+  const BuildResult built = build_text("FROM .\nTEMPLATE {{ messages }}\nLICENSE MIT\n").value();
+  EXPECT_EQ(text(built.first().digest, "chat_template.jinja"), "{{ messages }}");
+  EXPECT_EQ(text(built.first().digest, "LICENSE"), "MIT\n");
+  const BuildResult plain = build_text("FROM .\n").value();
+  EXPECT_EQ(text(plain.first().digest, "chat_template.jinja"), "{{ old }}");
+  EXPECT_EQ(text(plain.first().digest, "LICENSE"), "old terms");
+}
+
+TEST_F(Conversion, RefusesWhatThereIsNoWayTo) {
+  ASSERT_TRUE(build_text("FROM .\nTARGET mlx bits=4\n", "mlx"));
+  ASSERT_TRUE(build_text("FROM .\nTARGET gguf\n", "gguf"));
+  for (const char* text : {"FROM mlx\nTARGET gguf\n", "FROM mlx\nTARGET mlx bits=8\n",
+                           "FROM gguf\nTARGET mlx\n", "FROM gguf\nTARGET safetensors\n"})
+    EXPECT_EQ(build_text(text, "refused").error().code, Code::Unsupported) << text;
+  EXPECT_TRUE(build_text("FROM mlx\n", "again"));
+  EXPECT_EQ(build_text("FROM .\nTARGET gguf imatrix=gone.gguf quant=Q4_0\n").error().code,
+            Code::NotFound);
+  EXPECT_FALSE(store_.resolve(content::Reference::parse("refused").value()));
+}
+
+}  // namespace
+}  // namespace tegula::build

@@ -1,0 +1,158 @@
+#include "build/model_files.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/printable.h"
+#include "build/paths.h"
+#include "build/text_layer.h"
+#include "content/file_path.h"
+#include "content/layer.h"
+#include "content/media_type.h"
+#include "tensor/byte_source.h"
+#include "tensor/model_folder.h"
+
+namespace tegula::build {
+namespace {
+
+namespace media_type = content::media_type;
+
+// Our own reader, on a file that somebody else made.
+Result<tensor::Gguf> read_model_file(const tensor::ByteSource& source, tensor::ModelFileKind kind) {
+  const auto check = [&]() -> Result<tensor::Gguf> {
+    tensor::Gguf gguf = TRY(tensor::read_gguf(source));
+    const bool is_model = kind == tensor::ModelFileKind::Model;
+    TRY(is_model ? tensor::check_model(gguf) : tensor::check_adapter(gguf));
+    return gguf;
+  };
+  Result<tensor::Gguf> out = check();
+  if (!out && out.error().hint.empty())
+    out.error().hint = out.error().code == Code::Corrupt
+                           ? "the file is damaged or was not made well: get it again, or another"
+                           : "FROM and DRAFT take a model, ADAPTER takes a LoRA adapter of it";
+  return out;
+}
+
+Result<StoredFile> import_as(const ImportRequest& request, std::string_view type,
+                             content::Lease& lease, const BuildContext& context) {
+  const content::StoredBlob blob = TRY(context.store.import_file(
+      request.path, lease, {.in_place = request.in_place}, context.progress, context.stop));
+  if (request.expected && *request.expected != blob.digest) {
+    return fail(Code::Corrupt,
+                fmt::format("\"{}\" has the digest {}, its keeper says {}", request.path.string(),
+                            blob.digest.str(), request.expected->str()),
+                "download it again with the program that keeps it");
+  }
+  return StoredFile{content::make_layer({.media_type = type,
+                                         .path = request.name,
+                                         .digest = blob.digest,
+                                         .size = blob.size,
+                                         .tree_root = blob.tree_root,
+                                         .modified = request.modified}),
+                    blob.way};
+}
+
+ModelFiles files_of_folder(std::vector<StoredFile> files, const tensor::ModelFolder& folder) {
+  const Format format = folder.mlx ? Format::Mlx : Format::Safetensors;
+  return {format, std::move(files), folder.main, folder.info, {}};
+}
+
+Result<ModelFiles> gguf_of_layer(const content::Descriptor& layer, const BuildContext& context) {
+  const content::VerifiedBlob blob =
+      TRY(context.store.open_verified(layer, context.progress, context.stop));
+  const tensor::FileSource source = TRY(tensor::FileSource::open(blob.file()));
+  tensor::Gguf gguf = TRY(tensor::read_gguf(source));
+  tensor::ModelInfo info = tensor::model_info(gguf, tensor::ModelFileKind::Model);
+  return ModelFiles{Format::Gguf,
+                    {{layer, content::ImportWay::AlreadyThere}},
+                    std::string(content::file_path(layer)),
+                    std::move(info),
+                    std::move(gguf)};
+}
+
+// Settings and what the build wrote itself are no part of the model.
+bool is_of_model(const content::Descriptor& layer, const content::RuntimeSettings& settings) {
+  const std::string_view path = content::file_path(layer);
+  if (path == content::kRuntimeSettingsFile || path == settings.chat_template) return false;
+  return layer.media_type == media_type::kWeight || layer.media_type == media_type::kWeightConfig;
+}
+
+}  // namespace
+
+std::string_view format_name(Format format) {
+  switch (format) {
+    case Format::Gguf: return "gguf";
+    case Format::Safetensors: return "safetensors";
+    case Format::Mlx: return "mlx";
+  }
+  return "";
+}
+
+Result<tensor::Gguf> look_at(const os::Path& path, tensor::ModelFileKind kind,
+                             const BuildContext& context) {
+  const std::unique_ptr<os::File> file = TRY(context.files.open(path));
+  const tensor::FileSource source = TRY(tensor::FileSource::open(*file));
+  return TRY(read_model_file(source, kind), path.string());
+}
+
+Result<ModelFiles> import_gguf(const ImportRequest& request, content::Lease& lease,
+                               const BuildContext& context) {
+  // Before the file becomes a blob, and perhaps read-only by that.
+  TRY(content::check_file_path(request.name), fmt::format("\"{}\"", printable(request.name)));
+  tensor::Gguf gguf = TRY(look_at(request.path, request.kind, context));
+  tensor::ModelInfo info = tensor::model_info(gguf, request.kind);
+  StoredFile file = TRY(import_as(request, media_type::kWeight, lease, context));
+  return ModelFiles{
+      Format::Gguf, {std::move(file)}, request.name, std::move(info), std::move(gguf)};
+}
+
+Result<ModelFiles> import_folder(const ImportRequest& request, content::Lease& lease,
+                                 const BuildContext& context) {
+  const tensor::ModelFolder model =
+      TRY(tensor::read_model_folder(context.files, request.path), request.path.string());
+  std::vector<StoredFile> files;
+  const auto import = [&](const std::vector<std::string>& names,
+                          std::string_view type) -> Result<void> {
+    for (const std::string& name : names) {
+      TRY(content::check_file_path(name), fmt::format("\"{}\"", printable(name)));
+      ImportRequest one = request;
+      one.path = TRY(real_path(request.path / name));
+      one.name = name;
+      files.push_back(TRY(import_as(one, type, lease, context)));
+    }
+    return {};
+  };
+  TRY(import(model.configs, media_type::kWeightConfig));
+  TRY(import(model.weights, media_type::kWeight));
+  TRY(import(model.docs, media_type::kDoc));
+  return files_of_folder(std::move(files), model);
+}
+
+Result<ModelFiles> files_of_pack(const content::Manifest& manifest,
+                                 const content::RuntimeSettings& settings,
+                                 const BuildContext& context) {
+  const content::Descriptor* const main = content::find_layer(manifest, settings.model);
+  if (main == nullptr) {
+    return fail(Code::Corrupt,
+                fmt::format("its manifest has no layer \"{}\"", printable(settings.model)));
+  }
+  if (settings.is_gguf()) return gguf_of_layer(*main, context);
+  std::vector<StoredFile> files;
+  std::vector<content::Descriptor> layers;
+  for (const content::Descriptor& layer : manifest.layers) {
+    if (!is_of_model(layer, settings)) continue;
+    files.push_back({layer, content::ImportWay::AlreadyThere});
+    layers.push_back(layer);
+  }
+  const PackFolder folder(std::move(layers), context);
+  return files_of_folder(std::move(files), TRY(tensor::read_model_folder(folder, {})));
+}
+
+PackFolder folder_of(const ModelFiles& model, const BuildContext& context) {
+  std::vector<content::Descriptor> layers;
+  for (const StoredFile& file : model.files) layers.push_back(file.layer);
+  return PackFolder(std::move(layers), context);
+}
+
+}  // namespace tegula::build
