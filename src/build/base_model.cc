@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "build/paths.h"
 #include "build/text_layer.h"
 #include "codec/json.h"
 #include "content/layer.h"
@@ -212,7 +211,7 @@ Result<BaseModel> base_of_pack(const content::Digest& digest, const BuildContext
 
 Result<std::optional<LocalModel>> find_local(const std::string& from, const os::Path& folder,
                                              const BuildContext& context) {
-  const os::Path path = resolve_path(from, folder, context.home);
+  const os::Path path = context.locate(from, folder);
   const Result<os::Path> real = real_path(path);
   if (!real) return std::optional<LocalModel>();
   const os::FileStat stat = TRY(context.files.stat(*real));
@@ -228,7 +227,7 @@ Result<std::optional<LocalModel>> find_local(const std::string& from, const os::
 
 Result<BaseModel> find_base(const BaseRequest& request, content::Lease& lease,
                             const BuildContext& context) {
-  const os::Path path = resolve_path(request.from, request.folder, context.home);
+  const os::Path path = context.locate(request.from, request.folder);
   if (const auto local = TRY(find_local(request.from, request.folder, context))) {
     return local->format == Format::Gguf
                ? base_from_file(request, path, local->path, lease, context)

@@ -12,7 +12,6 @@
 #include "base/printable.h"
 #include "build/conversion.h"
 #include "build/pack.h"
-#include "build/paths.h"
 #include "build/record.h"
 #include "build/text_layer.h"
 #include "content/layer.h"
@@ -78,7 +77,7 @@ Result<std::vector<tensor::Gguf>> look_at_files(const BuildRequest& request,
   std::vector<tensor::Gguf> adapters;
   if (recipe.adapters.empty() && recipe.draft.empty()) return adapters;
   const auto path = [&](const std::string& written) {
-    return resolve_path(written, request.folder, context.home);
+    return context.locate(written, request.folder);
   };
   const std::optional<tensor::Gguf> base =
       TRY(look_at_base(request, context), blame(request, "FROM", recipe.from_place));
@@ -131,7 +130,7 @@ class Importer {
   Result<ModelFiles> import(const std::string& written, tensor::ModelFileKind kind,
                             std::string_view prefix) {
     ImportRequest import;
-    import.path = resolve_path(written, request_.folder, context_.home);
+    import.path = context_.locate(written, request_.folder);
     import.name = import.path.filename().string();
     // Has it already in the Modelfile that travels in a pack.
     if (!import.name.starts_with(prefix)) import.name.insert(0, prefix);
@@ -162,7 +161,7 @@ Result<Matrices> read_matrices(const BuildRequest& request, content::Lease& leas
   Matrices out;
   for (const Target& target : request.recipe.targets) {
     if (target.imatrix.empty() || out.contains(target.imatrix)) continue;
-    const os::Path path = resolve_path(target.imatrix, request.folder, context.home);
+    const os::Path path = context.locate(target.imatrix, request.folder);
     const std::string label = fmt::format("imatrix \"{}\"", printable(target.imatrix));
     const content::StoredBlob blob = TRY(
         context.store.import_file(path, lease, {.in_place = true}, context.progress, context.stop),

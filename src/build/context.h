@@ -44,6 +44,14 @@ struct BuildContext {
   std::function<BuilderInfo()> builder;  // asked only when a record is written
   Progress& progress;
   Stop stop;
+  std::size_t threads = 0;                      // that convert; 0: one for each processor
+  std::map<std::string, os::Path> places = {};  // files that do not lie where the recipe says
+
+  // Where a file is that the recipe names: "~/" is the home folder, the rest starts at `folder`.
+  os::Path locate(const std::string& written, const os::Path& folder) const;
 };
+
+// Through links, as in the cache of a model hub. NotFound if it leads nowhere.
+Result<os::Path> real_path(const os::Path& path);
 
 }  // namespace tegula::build

@@ -72,8 +72,10 @@ Result<ModelFiles> gguf_of_folder(const ConversionRequest& request, content::Lea
   const PackFolder folder = folder_of(request.source, context);
   const tensor::HfModel model = TRY(tensor::HfModel::open(folder, {}));
   const tensor::FileType file_type = TRY(file_type_of(request));
-  const tensor::GgufOptions options{
-      .file_type = file_type, .name = {}, .importance = request.importance};
+  const tensor::GgufOptions options{.file_type = file_type,
+                                    .name = {},
+                                    .importance = request.importance,
+                                    .threads = context.threads};
   const std::unique_ptr<UploadSink> sink = TRY(UploadSink::create(lease, context.files));
   TRY(tensor::write_gguf(model, options, *sink, context.progress, context.stop));
   const ImportRequest import{.path = sink->path(),
@@ -88,7 +90,8 @@ Result<ModelFiles> gguf_of_gguf(const ConversionRequest& request, content::Lease
       context.store.open_verified(request.source.files[0].layer, context.progress, context.stop));
   const tensor::FileSource source = TRY(tensor::FileSource::open(blob.file()));
   const tensor::QuantisationOptions options{.file_type = *request.target.quant,
-                                            .importance = request.importance};
+                                            .importance = request.importance,
+                                            .threads = context.threads};
   const std::unique_ptr<UploadSink> sink = TRY(UploadSink::create(lease, context.files));
   TRY(tensor::quantise_gguf(*request.source.gguf, source, options, *sink, context.progress,
                             context.stop));
@@ -101,8 +104,8 @@ Result<ModelFiles> gguf_of_gguf(const ConversionRequest& request, content::Lease
 Result<ModelFiles> folder_of_folder(const ConversionRequest& request, content::Lease& lease,
                                     const BuildContext& context) {
   const PackFolder folder = folder_of(request.source, context);
-  const tensor::SafetensorsOptions options{.dtype = request.target.dtype,
-                                           .mlx = request.target.mlx};
+  const tensor::SafetensorsOptions options{
+      .dtype = request.target.dtype, .mlx = request.target.mlx, .threads = context.threads};
   const os::Path path = TRY(lease.new_upload());
   TRY(os::make_folders(context.files, path));
   UploadFolder sink(path, context.files);

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include "base/printable.h"
-#include "build/paths.h"
 #include "build/text_layer.h"
 #include "content/file_path.h"
 #include "content/layer.h"

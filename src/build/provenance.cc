@@ -1,5 +1,6 @@
 #include "build/provenance.h"
 
+#include "attest/statement.h"
 #include "base/check.h"
 #include "codec/json.h"
 
@@ -61,6 +62,18 @@ std::string provenance_of(const Lock& lock, std::string_view recipe, const Build
   Result<std::string> text = codec::canonical_json(statement);
   CHECK(text.has_value());  // whole numbers below 2^53 and UTF-8
   return std::move(*text);
+}
+
+Result<std::string> recipe_of_provenance(std::string_view text) {
+  const attest::Statement statement = TRY(attest::parse_statement(text), "provenance");
+  const auto inside = [&]() -> Result<std::string> {
+    const Json* const build = TRY(codec::object_member(statement.predicate, "buildDefinition"));
+    const Json* const external = TRY(codec::object_member(*build, "externalParameters"));
+    return codec::string_member(*external, "modelfile");
+  };
+  Result<std::string> recipe = inside();
+  if (recipe && statement.predicate_type == kProvenanceType) return recipe;
+  return fail(Code::Corrupt, "the provenance has no Modelfile");
 }
 
 }  // namespace tegula::build

@@ -27,4 +27,7 @@ struct BuilderInfo {
 // `lock` has the outputs, which become the subjects; `recipe` is the Modelfile in its one form.
 std::string provenance_of(const Lock& lock, std::string_view recipe, const BuilderInfo& builder);
 
+// The recipe that such a statement has. Corrupt for what is no such statement.
+Result<std::string> recipe_of_provenance(std::string_view statement);
+
 }  // namespace tegula::build

@@ -58,17 +58,44 @@ bool has_record(const content::Digest& manifest, const std::string& build_id,
       });
 }
 
+Result<std::string> text_of(const content::Referrer& referrer, std::uint64_t bytes_max,
+                            const BuildContext& context) {
+  const content::VerifiedBlob blob = TRY(context.store.open_verified(
+      referrer.manifest.layers.front(), context.progress, context.stop));
+  return content::read_text(blob, bytes_max);
+}
+
+std::unexpected<Error> unknown_origin() {
+  return fail(Code::NotFound, "nothing says what it was built from",
+              "it was made by another program, or by an older Tegula; build it again");
+}
+
+Result<content::Descriptor> subject_of(const content::Digest& manifest,
+                                       const BuildContext& context) {
+  const std::string json = TRY(context.store.read_manifest_bytes(manifest));
+  return content::Descriptor{.media_type = std::string(media_type::kImageManifest),
+                             .digest = manifest,
+                             .size = json.size(),
+                             .artifact_type = std::string(media_type::kModelManifest)};
+}
+
 }  // namespace
+
+Result<void> put_statement(const content::Digest& manifest, std::string_view statement,
+                           std::string_view predicate_type, content::Lease& lease,
+                           const BuildContext& context) {
+  const content::Descriptor subject = TRY(subject_of(manifest, context));
+  const Note note{media_type::kInToto,
+                  std::string(statement),
+                  {{std::string(annotation::kPredicateType), std::string(predicate_type)}}};
+  return put_note(subject, note, lease, context);
+}
 
 Result<void> put_record(const content::Digest& manifest, const Lock& lock, std::string_view recipe,
                         content::Lease& lease, const BuildContext& context) {
   const std::string id = lock.build_id().str();
   if (has_record(manifest, id, context)) return {};
-  const std::string json = TRY(context.store.read_manifest_bytes(manifest));
-  const content::Descriptor subject{.media_type = std::string(media_type::kImageManifest),
-                                    .digest = manifest,
-                                    .size = json.size(),
-                                    .artifact_type = std::string(media_type::kModelManifest)};
+  const content::Descriptor subject = TRY(subject_of(manifest, context));
   const Note locked{media_type::kLock,
                     lock.encode(),
                     {{std::string(annotation::kBuildId), id},
@@ -83,13 +110,24 @@ Result<void> put_record(const content::Digest& manifest, const Lock& lock, std::
 
 Result<Lock> recorded_lock(const content::Digest& manifest, const BuildContext& context) {
   for (const content::Referrer& referrer : TRY(context.store.referrers(manifest))) {
-    if (referrer.manifest.artifact_type != media_type::kLock) continue;
-    const content::VerifiedBlob blob = TRY(context.store.open_verified(
-        referrer.manifest.layers.front(), context.progress, context.stop));
-    return Lock::parse(TRY(content::read_text(blob, limits::kLockBytesMax)));
+    if (referrer.manifest.artifact_type == media_type::kLock)
+      return Lock::parse(TRY(text_of(referrer, limits::kLockBytesMax, context)));
   }
-  return fail(Code::NotFound, "nothing says what it was built from",
-              "it was made by another program, or by an older Tegula; build it again");
+  return unknown_origin();
+}
+
+Result<std::string> recorded_recipe(const content::Digest& manifest, const Lock& lock,
+                                    const BuildContext& context) {
+  const std::string id = lock.build_id().str();
+  for (const content::Referrer& referrer : TRY(context.store.referrers(manifest))) {
+    if (!is_record_of(referrer, media_type::kInToto, id)) continue;
+    std::string recipe =
+        TRY(recipe_of_provenance(TRY(text_of(referrer, limits::kJsonBytesMax, context))));
+    const LockInput* const input = lock.find(InputRole::Recipe, "Modelfile");
+    if (input == nullptr || content::Digest::of(bytes_of(recipe)) == input->digest) return recipe;
+    return fail(Code::Corrupt, "its provenance and its lock are of different Modelfiles");
+  }
+  return unknown_origin();
 }
 
 }  // namespace tegula::build

@@ -13,8 +13,18 @@ namespace tegula::build {
 Result<void> put_record(const content::Digest& manifest, const Lock& lock, std::string_view recipe,
                         content::Lease& lease, const BuildContext& context);
 
+// A statement about a pack, unsigned, beside it.
+Result<void> put_statement(const content::Digest& manifest, std::string_view statement,
+                           std::string_view predicate_type, content::Lease& lease,
+                           const BuildContext& context);
+
 // The lock that a pack in the store was built from, as its first record says. NotFound if there is
 // none: the pack was made by another program, or before there were records.
 Result<Lock> recorded_lock(const content::Digest& manifest, const BuildContext& context);
+
+// The recipe of that build, as its provenance has it: held against the lock's digest. NotFound as
+// above, Corrupt if it is another one.
+Result<std::string> recorded_recipe(const content::Digest& manifest, const Lock& lock,
+                                    const BuildContext& context);
 
 }  // namespace tegula::build

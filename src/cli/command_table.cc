@@ -6,6 +6,7 @@ std::span<const Command> command_table() {
   static const std::vector<Command> kTable = {
       kRun,
       kBuild,
+      kRebuild,
       kPull,
       kPush,
       kList,

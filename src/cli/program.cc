@@ -11,6 +11,7 @@
 #include "cli/completion.h"
 #include "cli/help.h"
 #include "cli/models.h"
+#include "cli/rebuild.h"
 
 namespace tegula::cli {
 namespace {
@@ -80,6 +81,7 @@ Result<void> run_command(const Command& command, Words words, Session& session) 
 Result<void> dispatch(Words words, Session& session) {
   if (!words.empty() && words[0] == "__complete")
     return show_completions(words.subspan(1), session);
+  if (words.size() == 2 && words[0] == kRebuildWord) return rebuild_elsewhere(words[1], session);
   if (words.size() == 1 && words[0] == "__reference") {
     session.console().print(markdown(command_table()));
     return {};

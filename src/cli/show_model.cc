@@ -8,6 +8,7 @@
 #include "base/printable.h"
 #include "base/suggest.h"
 #include "build/model_files.h"
+#include "build/provenance.h"
 #include "cli/build_context.h"
 #include "cli/models.h"
 #include "cli/parameter.h"
@@ -113,12 +114,19 @@ Result<std::string> layer_text(std::string_view path, const ShownModel& model, S
   return content::read_text(blob, limits::kConfigBytesMax);
 }
 
-// The text of the first referrer of that type; empty if there is none.
-Result<std::string> referrer_text(std::string_view type, const ShownModel& model,
+// What the statement says, of a statement; else what the referrer is.
+std::string kind_of(const content::Referrer& referrer) {
+  const std::string* const predicate =
+      content::find_annotation(referrer.manifest.annotations, content::annotation::kPredicateType);
+  return predicate == nullptr ? referrer.manifest.kind() : *predicate;
+}
+
+// The text of the first referrer of that kind; empty if there is none.
+Result<std::string> referrer_text(std::string_view kind, const ShownModel& model,
                                   Session& session) {
   content::Store* store = TRY(session.store());
   for (const content::Referrer& referrer : TRY(store->referrers(model.digest))) {
-    if (referrer.manifest.artifact_type != type) continue;
+    if (kind_of(referrer) != kind) continue;
     const content::VerifiedBlob blob = TRY(
         store->open_verified(referrer.manifest.layers.front(), session.progress(), session.stop()));
     return content::read_text(blob, limits::kConfigBytesMax);
@@ -127,9 +135,9 @@ Result<std::string> referrer_text(std::string_view type, const ShownModel& model
 }
 
 Rows referrer_rows(const std::vector<content::Referrer>& referrers) {
-  Rows rows = {{"  TYPE", "DIGEST"}};
+  Rows rows = {{"  KIND", "DIGEST"}};
   for (const content::Referrer& referrer : referrers)
-    rows.push_back({"  " + printable(referrer.manifest.kind()), referrer.digest.str()});
+    rows.push_back({"  " + printable(kind_of(referrer)), referrer.digest.str()});
   return rows;
 }
 
@@ -150,7 +158,7 @@ Result<std::string> raw_part(std::string_view part, const ShownModel& model, Ses
   if (part == "parameters") return parameter_lines(model.settings.parameters);
   if (part == "manifest") return TRY(session.store())->read_manifest_bytes(model.digest);
   if (part == "lock") return referrer_text(content::media_type::kLock, model, session);
-  if (part == "provenance") return referrer_text(content::media_type::kInToto, model, session);
+  if (part == "provenance") return referrer_text(build::kProvenanceType, model, session);
   if (part == "template")
     return model.chat_template.empty() ? model.info.chat_template : model.chat_template;
   const std::string_view near = nearest(part, kModelParts);

@@ -1,10 +1,11 @@
-#include "build/paths.h"
+#include "build/context.h"
 
 #include <fmt/format.h>
 
 namespace tegula::build {
 
-os::Path resolve_path(const std::string& written, const os::Path& folder, const os::Path& home) {
+os::Path BuildContext::locate(const std::string& written, const os::Path& folder) const {
+  if (const auto place = places.find(written); place != places.end()) return place->second;
   if (written == "~") return home;
   if (written.starts_with("~/")) return home / written.substr(2);
   std::string_view rest = written;

@@ -1,0 +1,235 @@
+#include "build/rebuild.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "attest/statement.h"
+#include "base/limits.h"
+#include "base/printable.h"
+#include "build/builder.h"
+#include "build/pack_difference.h"
+#include "build/record.h"
+#include "build/text_layer.h"
+#include "codec/json.h"
+#include "content/runtime_settings.h"
+#include "modelfile/parser.h"
+
+namespace tegula::build {
+namespace {
+
+using codec::Json;
+
+Result<Recipe> read_recipe(const std::string& text) {
+  const auto file = modelfile::parse(text);
+  if (!file) return fail(Code::Corrupt, "the recorded Modelfile: " + file.error().text);
+  auto recipe = recipe_of(*file);
+  if (!recipe) return fail(recipe.error().code, "the recorded Modelfile: " + recipe.error().text);
+  return std::move(*recipe);
+}
+
+// Puts files where the second build looks for them.
+class Gatherer {
+ public:
+  Gatherer(const RebuildRequest& request, const Recipe& recipe, const content::Store& other,
+           const BuildContext& context)
+      : request_(request), recipe_(recipe), other_(other), context_(context) {}
+
+  Result<std::map<std::string, os::Path>> gather(const Lock& lock) {
+    for (const LockInput& input : lock.inputs) {
+      if (input.role == InputRole::Recipe || input.role == InputRole::Settings) continue;
+      TRY(input.origin == "store" ? gather_pack(input) : gather_file(input),
+          fmt::format("input \"{}\"", printable(input.name)));
+    }
+    return std::move(places_);
+  }
+
+ private:
+  // A file of a folder that FROM names has the folder's name before its own.
+  Result<void> gather_file(const LockInput& input) {
+    std::string written = input.name;
+    os::Path file = os::Path(written).filename();
+    const bool in_folder = input.role == InputRole::From && written != recipe_.from;
+    if (in_folder) written = recipe_.from;
+    os::Path& place = places_[written];
+    if (place.empty()) {
+      const os::Path folder = request_.folder / "in" / fmt::to_string(places_.size());
+      TRY(os::make_folders(context_.files, folder));
+      place = in_folder ? folder : folder / file;
+    }
+    return put(input, in_folder ? place / file : place);
+  }
+
+  Result<void> put(const LockInput& input, const os::Path& to) {
+    const content::Descriptor blob{.media_type = {}, .digest = input.digest, .size = input.size};
+    if (!TRY(context_.store.has_blob(input.digest, input.size))) {
+      const os::Path beside = context_.locate(input.name, request_.from);
+      const Result<std::unique_ptr<os::File>> file = context_.files.open(beside);
+      if (file) return copy(**file, to);
+      return fail(Code::NotFound,
+                  fmt::format("{} is not in the store, and not at \"{}\"",
+                              content::short_form(input.digest), beside.string()),
+                  "--from FOLDER says where the Modelfile lay, or pull it again");
+    }
+    const content::VerifiedBlob verified =
+        TRY(context_.store.open_verified(blob, context_.progress, context_.stop));
+    return copy(verified.file(), to);
+  }
+
+  Result<void> copy(const os::File& from, const os::Path& to) {
+    if (context_.files.reflink(from, to, 0644)) return {};
+    const std::unique_ptr<os::File> file = TRY(context_.files.create(to, 0644));
+    Bytes part(limits::kMiB);
+    for (std::uint64_t at = 0;;) {
+      TRY(context_.stop.check());
+      const std::size_t got = TRY(from.read_at(at, part));
+      if (got == 0) return {};
+      TRY(file->append(ByteView(part).first(got)));
+      at += got;
+    }
+  }
+
+  // A pack of the store goes into the other store; its blobs stay where they are.
+  Result<void> gather_pack(const LockInput& input) {
+    const std::unique_ptr<content::Lease> lease = TRY(other_.lease());
+    const std::string json = TRY(context_.store.read_manifest_bytes(input.digest));
+    const content::Manifest manifest = TRY(context_.store.read_manifest(input.digest));
+    for (const content::Descriptor* const blob : content::blobs_of(manifest)) {
+      TRY(other_.import_file(TRY(context_.store.blob_path(*blob)), *lease, {.in_place = true},
+                             context_.progress, context_.stop));
+    }
+    TRY(other_.put_manifest(json, *lease));
+    return {};
+  }
+
+  const RebuildRequest& request_;
+  const Recipe& recipe_;
+  const content::Store& other_;
+  const BuildContext& context_;
+  std::map<std::string, os::Path> places_;
+};
+
+// The model of a hub or registry, which the second build finds among its files.
+std::optional<FoundModel> found_model(const RebuildOrder& order, const std::string& name) {
+  const auto place = order.places.find(name);
+  const LockInput* const input = order.lock.find(InputRole::From, name);
+  if (place == order.places.end() || input == nullptr || input->origin == "file")
+    return std::nullopt;
+  FoundModel out;
+  out.model = place->second;
+  out.file_name = order.file_name;
+  out.expected = input->digest;
+  out.origin = input->origin;
+  return out;
+}
+
+Result<std::string> main_file(const content::Digest& pack, const BuildContext& context) {
+  const content::Manifest manifest = TRY(context.store.read_manifest(pack));
+  const content::Descriptor* const layer =
+      content::find_layer(manifest, content::kRuntimeSettingsFile);
+  if (layer == nullptr) return fail(Code::Corrupt, "it has no tegula.json");
+  const std::string text = TRY(read_text_layer(*layer, context));
+  return TRY(content::RuntimeSettings::parse(text)).model;
+}
+
+}  // namespace
+
+Result<RebuildOrder> RebuildOrder::parse(std::string_view text) {
+  const Json json = TRY(codec::parse_json(text));
+  RebuildOrder out;
+  out.recipe = TRY(codec::string_member(json, "recipe"));
+  out.lock = TRY(Lock::parse(TRY(codec::string_member(json, "lock"))));
+  out.file_name = TRY(codec::string_member(json, "file_name"));
+  out.threads = TRY(codec::uint_member(json, "threads"));
+  for (const auto& [name, place] : TRY(codec::object_member(json, "places"))->items())
+    out.places.emplace(name, place.get<std::string>());
+  return out;
+}
+
+std::string RebuildOrder::encode() const {
+  Json json = {{"recipe", recipe},
+               {"lock", lock.encode()},
+               {"file_name", file_name},
+               {"threads", threads},
+               {"places", Json::object()}};
+  for (const auto& [name, place] : places) json["places"][name] = place.string();
+  return json.dump();
+}
+
+Result<RebuildOrder> prepare_rebuild(const RebuildRequest& request, const content::Store& other,
+                                     const BuildContext& context) {
+  RebuildOrder order;
+  order.lock = TRY(recorded_lock(request.pack, context));
+  order.recipe = TRY(recorded_recipe(request.pack, order.lock, context));
+  order.threads = request.threads;
+  order.file_name = TRY(main_file(request.pack, context));
+  const Recipe recipe = TRY(read_recipe(order.recipe));
+  order.places = TRY(Gatherer(request, recipe, other, context).gather(order.lock));
+  return order;
+}
+
+Result<Lock> rebuild(const RebuildOrder& order, const os::Path& folder, BuildContext context) {
+  context.places = order.places;
+  context.threads = order.threads;
+  context.find = [&](const std::string& name) { return found_model(order, name); };
+  Recipe recipe = TRY(read_recipe(order.recipe));
+  const content::Reference name = TRY(content::Reference::parse("rebuilt"));
+  BuildRequest request{.recipe = std::move(recipe),
+                       .folder = folder,
+                       .name = name,
+                       .created = order.lock.source_date,
+                       .lock = order.lock,
+                       .locked = true};
+  request.lock->outputs.clear();  // what comes out is compared later
+  return TRY(build(request, context)).lock;
+}
+
+Result<std::vector<RebuildOutput>> compare_outputs(const Lock& before, const Lock& now,
+                                                   const content::Store& other,
+                                                   const BuildContext& context) {
+  std::vector<RebuildOutput> out;
+  for (const auto& [target, expected] : before.outputs) {
+    const auto got = now.outputs.find(target);
+    if (got == now.outputs.end())
+      return fail(Code::Corrupt, fmt::format("the rebuild made nothing for target {}", target));
+    RebuildOutput output{target, expected, got->second};
+    if (!output.is_same()) {
+      const auto where = first_difference({context.store, expected}, {other, got->second},
+                                          context.progress, context.stop);
+      output.difference = where ? *where : "its manifest is not here to compare";
+    }
+    out.push_back(std::move(output));
+  }
+  return out;
+}
+
+Result<std::string> rebuild_verdict(const Lock& lock, const std::vector<RebuildOutput>& outputs,
+                                    const RebuildSurroundings& surroundings,
+                                    const BuilderInfo& builder) {
+  attest::Statement statement;
+  statement.predicate_type = kRebuildType;
+  Json results = Json::array();
+  for (const RebuildOutput& output : outputs) {
+    statement.subjects.push_back({output.target, {{"sha256", output.expected.hex()}}});
+    Json result = {
+        {"target", output.target}, {"expected", output.expected.str()}, {"got", output.got.str()}};
+    if (!output.difference.empty()) result["difference"] = output.difference;
+    results.push_back(std::move(result));
+  }
+  Json by = {{"id", kBuilderId}, {"version", builder.version}};
+  if (builder.program) by["digest"] = builder.program->str();
+  statement.predicate = {
+      {"buildId", lock.build_id().str()},
+      {"verdict", std::ranges::all_of(outputs, &RebuildOutput::is_same) ? "same" : "different"},
+      {"outputs", std::move(results)},
+      {"surroundings",
+       {{"network", surroundings.has_network},
+        {"user", surroundings.user},
+        {"locale", surroundings.locale},
+        {"clockOffsetSeconds", surroundings.clock_offset_seconds},
+        {"threads", surroundings.threads}}},
+      {"rebuilder", std::move(by)}};
+  return attest::encode(statement);
+}
+
+}  // namespace tegula::build

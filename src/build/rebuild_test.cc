@@ -1,0 +1,150 @@
+#include "build/rebuild.h"
+
+#include <gtest/gtest.h>
+
+#include "attest/statement.h"
+#include "build/builder.h"
+#include "build/pack_difference.h"
+#include "content/temporary_store.h"
+#include "modelfile/parser.h"
+#include "tensor/gguf_writer.h"
+#include "tensor/hf_test_model.h"
+#include "tensor/model_test_files.h"
+
+namespace tegula::build {
+namespace {
+
+class Rebuild : public ::testing::Test {
+ protected:
+  Rebuild() { EXPECT_TRUE(os::make_folders(here_.fs, source())); }
+
+  os::Path source() const { return here_.outside("source"); }
+  os::Path work() const { return here_.outside("work"); }
+
+  static BuildContext context(content::TemporaryStore& disk) {
+    return {disk.store,
+            disk.fs,
+            disk.outside("home"),
+            [](const std::string&) { return std::optional<FoundModel>(); },
+            [] { return BuilderInfo{"0.0.0", {}}; },
+            disk.progress,
+            {}};
+  }
+
+  void write_model(const std::string& name, float bias = 0) {
+    tensor::GgufWriter writer;
+    tensor::set_llama(writer);
+    tensor::set_tokens(writer);
+    tensor::add_weights(writer);
+    Bytes file = tensor::zero_file(writer);
+    file[file.size() - 3] = static_cast<std::uint8_t>(bias);  // in output_norm.weight
+    ASSERT_TRUE(os::write_durably(here_.fs, source() / name, file));
+  }
+
+  BuildResult build_text(std::string_view text, const std::string& name = "m") {
+    const auto recipe = recipe_of(modelfile::parse(text).value());
+    EXPECT_TRUE(recipe) << recipe.error().text;
+    return build({*recipe, source(), content::Reference::parse(name).value()}, context(here_))
+        .value();
+  }
+
+  Result<std::vector<RebuildOutput>> rebuild_pack(const content::Digest& pack) {
+    EXPECT_TRUE(os::make_folders(here_.fs, work()));
+    const RebuildRequest request{.pack = pack, .folder = work(), .from = source(), .threads = 3};
+    const RebuildOrder told = TRY(prepare_rebuild(request, there_.store, context(here_)));
+    const RebuildOrder order = TRY(RebuildOrder::parse(told.encode()));
+    EXPECT_EQ(order.lock, told.lock);
+    EXPECT_EQ(order.places, told.places);
+    const Lock now = TRY(rebuild(order, work() / "in", context(there_)));
+    return compare_outputs(order.lock, now, there_.store, context(here_));
+  }
+
+  content::TemporaryStore here_, there_;
+};
+
+TEST_F(Rebuild, AFileGivesTheSame) {
+  write_model("m.gguf");
+  write_model("d.gguf");
+  const BuildResult built =
+      build_text("FROM ./m.gguf\nDRAFT d.gguf\nSYSTEM hi\nPARAMETER top_k 3\nLICENSE MIT\n");
+  const auto outputs = rebuild_pack(built.first().digest).value();
+  ASSERT_EQ(outputs.size(), 1U);
+  EXPECT_TRUE(outputs[0].is_same());
+  EXPECT_EQ(outputs[0].got, built.first().digest);
+}
+
+TEST_F(Rebuild, AllTargetsOfAFolder) {
+  tensor::HfTestFolder model;
+  model.put_model(tensor::test_config("LlamaForCausalLM", 1), tensor::llama_tensors(1));
+  const std::string from = model.path().string();
+  const BuildResult built =
+      build_text("FROM " + from + "\nTARGET gguf quant=F16\nTARGET mlx bits=4\n");
+  const auto outputs = rebuild_pack(built.first().digest).value();
+  ASSERT_EQ(outputs.size(), 2U);
+  for (const RebuildOutput& output : outputs) EXPECT_TRUE(output.is_same()) << output.target;
+}
+
+TEST_F(Rebuild, OnAPackOfTheStore) {
+  write_model("m.gguf");
+  build_text("FROM ./m.gguf\nSYSTEM one\n", "base");
+  const BuildResult built = build_text("FROM base\nSYSTEM two\n");
+  EXPECT_TRUE(rebuild_pack(built.first().digest).value()[0].is_same());
+}
+
+TEST_F(Rebuild, SaysWhichInputIsMissing) {
+  tensor::HfTestFolder model;
+  model.put_model(tensor::test_config("LlamaForCausalLM", 1), tensor::llama_tensors(1));
+  const BuildResult built =
+      build_text("FROM " + model.path().string() + "\nTARGET gguf quant=F16\n");
+  ASSERT_TRUE(os::remove_tree(here_.fs, model.path()));
+  const Error error = rebuild_pack(built.first().digest).error();
+  EXPECT_EQ(error.code, Code::NotFound);
+  EXPECT_TRUE(error.text.contains("config.json")) << error.text;
+  EXPECT_FALSE(error.hint.empty());
+}
+
+TEST_F(Rebuild, NeedsARecord) {
+  const content::Digest pack =
+      content::build(here_.store, "m", {{"tegula.json", "{}"}, {"m.gguf", "weights"}}).value();
+  EXPECT_EQ(rebuild_pack(pack).error().code, Code::NotFound);
+}
+
+TEST_F(Rebuild, NamesTheFirstDifference) {
+  write_model("m.gguf");
+  const content::Digest one = build_text("FROM ./m.gguf\nSYSTEM hi\n", "one").first().digest;
+  const content::Digest text = build_text("FROM ./m.gguf\nSYSTEM ho\n", "two").first().digest;
+  ASSERT_TRUE(here_.fs.remove(source() / "m.gguf"));
+  write_model("m.gguf", 1);
+  const content::Digest weights = build_text("FROM ./m.gguf\nSYSTEM hi\n", "three").first().digest;
+  const auto difference = [&](const content::Digest& got) {
+    return first_difference({here_.store, one}, {here_.store, got}, here_.progress, {}).value();
+  };
+  EXPECT_EQ(difference(one), "");
+  EXPECT_TRUE(difference(text).starts_with("layer \"tegula.json\", byte ")) << difference(text);
+  EXPECT_EQ(difference(weights),
+            "layer \"m.gguf\", tensor \"output_norm.weight\" (byte 253 of it)");
+}
+
+TEST_F(Rebuild, TheVerdictIsAStatement) {
+  Lock lock;
+  lock.targets = {"gguf"};
+  const content::Digest a = content::Digest::of(bytes_of("a")),
+                        b = content::Digest::of(bytes_of("b"));
+  const RebuildSurroundings surroundings{.has_network = false, .user = "4242", .threads = 3};
+  const auto verdict = [&](const content::Digest& got, const std::string& difference) {
+    const std::string text =
+        rebuild_verdict(lock, {{"gguf", a, got, difference}}, surroundings, {"0.1.0", a}).value();
+    return attest::parse_statement(text).value();
+  };
+  const attest::Statement same = verdict(a, "");
+  EXPECT_EQ(same.predicate_type, kRebuildType);
+  EXPECT_EQ(attest::sha256_of(same.subjects[0]), a);
+  EXPECT_EQ(same.predicate["verdict"], "same");
+  EXPECT_EQ(same.predicate["surroundings"]["network"], false);
+  const attest::Statement other = verdict(b, "layer \"x\"");
+  EXPECT_EQ(other.predicate["verdict"], "different");
+  EXPECT_EQ(other.predicate["outputs"][0]["difference"], "layer \"x\"");
+}
+
+}  // namespace
+}  // namespace tegula::build
