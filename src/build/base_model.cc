@@ -56,6 +56,11 @@ Result<BaseModel> base_from_file(const BaseRequest& from, const os::Path& writte
   return out;
 }
 
+// "hf.co/org/repo/config.json"
+std::string name_in(const std::string& folder, const content::Descriptor& layer) {
+  return fmt::format("{}{}{}", folder, folder.ends_with('/') ? "" : "/", content::file_path(layer));
+}
+
 // Each file is an input of its own: "./model/config.json".
 Result<BaseModel> base_from_folder(const BaseRequest& from, const os::Path& folder,
                                    content::Lease& lease, const BuildContext& context) {
@@ -64,9 +69,8 @@ Result<BaseModel> base_from_folder(const BaseRequest& from, const os::Path& fold
   BaseModel out{.model = std::move(model)};
   out.settings.model = out.model.main;
   for (const StoredFile& file : out.model.files) {
-    std::string name = fmt::format("{}{}{}", from.from, from.from.ends_with('/') ? "" : "/",
-                                   content::file_path(file.layer));
-    out.inputs.push_back(input_of(InputRole::From, std::move(name), "file", file.layer));
+    out.inputs.push_back(
+        input_of(InputRole::From, name_in(from.from, file.layer), "file", file.layer));
   }
   return out;
 }
@@ -81,6 +85,7 @@ Result<std::string> jinja_of(const std::string& text) {
 Result<void> add_settings_input(const BaseModel& base, LockInput input,
                                 std::vector<LockInput>& out) {
   content::RuntimeSettings settings = base.settings;
+  settings.model.clear();  // what the file is called here says nothing of the model
   settings.chat_template = base.chat_template;
   codec::Json json = {{"licenses", base.licenses}, {"settings", settings.encode()}};
   const std::string text = TRY(codec::canonical_json(json));
@@ -91,24 +96,30 @@ Result<void> add_settings_input(const BaseModel& base, LockInput input,
   return {};
 }
 
+Result<ModelFiles> import_model(const FoundModel& found, ImportRequest request,
+                                content::Lease& lease, const BuildContext& context) {
+  if (found.is_folder()) return import_found(found.files, request, lease, context);
+  request.path = found.files[0].path;
+  request.name = found.files[0].name;
+  request.expected = found.files[0].expected;
+  return import_gguf(request, lease, context);
+}
+
 Result<BaseModel> base_from_found(const BaseRequest& from, const FoundModel& found,
                                   content::Lease& lease, const BuildContext& context) {
-  ImportRequest request;
-  request.path = found.model;
-  request.name = found.file_name;
-  request.in_place = true;
-  request.expected = found.expected;
-  request.modified = from.modified;
-  ModelFiles model = TRY(import_gguf(request, lease, context));
+  ImportRequest request{.in_place = true, .modified = from.modified};
+  ModelFiles model = TRY(import_model(found, request, lease, context));
   BaseModel out{.model = std::move(model)};
   const std::string first = from.from.substr(0, from.from.find('/'));  // "hf" of "hf/org/repo"
   const std::string origin = found.origin.empty() ? first : found.origin;
-  out.inputs = {input_of(InputRole::From, from.from, origin, out.model.files[0].layer)};
+  for (const StoredFile& file : out.model.files) {
+    std::string name = found.is_folder() ? name_in(from.from, file.layer) : from.from;
+    out.inputs.push_back(input_of(InputRole::From, std::move(name), origin, file.layer));
+  }
   for (const os::Path& path : found.adapters) {
     request.path = path;
     request.name = fmt::format("adapter-{}.gguf", out.adapters.size() + 1);
     request.kind = tensor::ModelFileKind::Adapter;
-    request.expected.reset();
     out.adapters.push_back(TRY(import_gguf(request, lease, context)).files[0].layer);
     out.inputs.push_back(input_of(InputRole::Adapter, request.name, origin, out.adapters.back()));
     out.settings.adapters.push_back({request.name, 1.0});
@@ -119,7 +130,9 @@ Result<BaseModel> base_from_found(const BaseRequest& from, const FoundModel& fou
   out.settings.messages = found.messages;
   out.settings.parameters = found.parameters;
   out.licenses = found.licenses;
-  TRY(add_settings_input(out, out.inputs.front(), out.inputs));
+  LockInput settings = out.inputs.front();
+  settings.name = from.from;
+  TRY(add_settings_input(out, std::move(settings), out.inputs));
   return out;
 }
 

@@ -369,17 +369,16 @@ TEST_F(Builder, BuildsOnAPackThatWasFound) {
 TEST_F(Builder, HoldsAFoundFileToItsStatedDigest) {
   write_model("m.gguf");
   FoundModel found;
-  found.model = source() / "m.gguf";
-  found.file_name = "found.gguf";
+  found.files = {
+      {source() / "m.gguf", "found.gguf", content::Digest::of(bytes_of("something else"))}};
   found.system = "from elsewhere";
-  found.expected = content::Digest::of(bytes_of("something else"));
   BuildContext with = context();
   with.find = [&](const std::string&) { return std::optional(found); };
   Recipe recipe;
   recipe.from = "ollama/tiny";
   const BuildRequest request{recipe, source(), content::Reference::parse("m").value()};
   EXPECT_EQ(build(request, with).error().code, Code::Corrupt);
-  found.expected.reset();
+  found.files[0].expected.reset();
   const Built built = only(build(request, with)).value();
   EXPECT_EQ(built.layers[1].way, content::ImportWay::InPlace);
   EXPECT_EQ(settings(built.digest).system, "from elsewhere");

@@ -16,21 +16,27 @@
 
 namespace tegula::build {
 
+struct FoundFile {
+  os::Path path = {};
+  std::string name = {};                         // for the pack: "qwen3-8b-q4_k_m.gguf"
+  std::optional<content::Digest> expected = {};  // what its keeper says its digest is
+};
+
 // A model that another program keeps on this machine, whose files stay where they are; or one from
 // elsewhere that has been brought into the store.
 struct FoundModel {
   std::optional<content::Digest> pack = {};  // a whole Modelpack of the store; nothing else counts
-  os::Path model = {};
-  std::string file_name = {};               // for the pack: "qwen3-8b-q4_k_m.gguf"
-  std::optional<content::Digest> expected;  // what its keeper says the file's digest is
-  std::vector<os::Path> adapters;
-  std::string chat_template;  // Jinja or Go; empty: the model's own
+  std::vector<FoundFile> files = {};  // one GGUF file, or safetensors and what goes with them
+  std::vector<os::Path> adapters = {};
+  std::string chat_template = {};  // Jinja or Go; empty: the model's own
   std::string system;
   std::vector<std::string> licenses;
   std::vector<content::Message> messages;
   std::map<std::string, content::Parameter> parameters;
   std::string origin = {};  // where it is from, for the lock; empty: its name's first part
   std::shared_ptr<content::Lease> lease = {};  // keeps what was brought in until it is used
+
+  bool is_folder() const { return files.size() != 1; }
 };
 
 // Asked for names that are neither a file nor in the store; nothing if nobody keeps such a model.

@@ -57,6 +57,19 @@ ModelFiles files_of_folder(std::vector<StoredFile> files, const tensor::ModelFol
   return {format, std::move(files), folder.main, folder.info, {}};
 }
 
+std::string_view type_of(std::string_view file) {
+  if (file.ends_with(".safetensors")) return media_type::kWeight;
+  return file == tensor::kLicenseFile ? media_type::kDoc : media_type::kWeightConfig;
+}
+
+// Reads them from the store.
+Result<ModelFiles> describe(std::vector<StoredFile> files, const BuildContext& context) {
+  std::vector<content::Descriptor> layers;
+  for (const StoredFile& file : files) layers.push_back(file.layer);
+  const PackFolder folder(std::move(layers), context);
+  return files_of_folder(std::move(files), TRY(tensor::read_model_folder(folder, {})));
+}
+
 Result<ModelFiles> gguf_of_layer(const content::Descriptor& layer, const BuildContext& context) {
   const content::VerifiedBlob blob =
       TRY(context.store.open_verified(layer, context.progress, context.stop));
@@ -128,6 +141,20 @@ Result<ModelFiles> import_folder(const ImportRequest& request, content::Lease& l
   return files_of_folder(std::move(files), model);
 }
 
+Result<ModelFiles> import_found(const std::vector<FoundFile>& found, const ImportRequest& request,
+                                content::Lease& lease, const BuildContext& context) {
+  std::vector<StoredFile> files;
+  for (const FoundFile& file : found) {
+    TRY(content::check_file_path(file.name), fmt::format("\"{}\"", printable(file.name)));
+    ImportRequest one = request;
+    one.path = file.path;
+    one.name = file.name;
+    one.expected = file.expected;
+    files.push_back(TRY(import_as(one, type_of(file.name), lease, context)));
+  }
+  return describe(std::move(files), context);
+}
+
 Result<ModelFiles> files_of_pack(const content::Manifest& manifest,
                                  const content::RuntimeSettings& settings,
                                  const BuildContext& context) {
@@ -138,14 +165,10 @@ Result<ModelFiles> files_of_pack(const content::Manifest& manifest,
   }
   if (settings.is_gguf()) return gguf_of_layer(*main, context);
   std::vector<StoredFile> files;
-  std::vector<content::Descriptor> layers;
   for (const content::Descriptor& layer : manifest.layers) {
-    if (!is_of_model(layer, settings)) continue;
-    files.push_back({layer, content::ImportWay::AlreadyThere});
-    layers.push_back(layer);
+    if (is_of_model(layer, settings)) files.push_back({layer, content::ImportWay::AlreadyThere});
   }
-  const PackFolder folder(std::move(layers), context);
-  return files_of_folder(std::move(files), TRY(tensor::read_model_folder(folder, {})));
+  return describe(std::move(files), context);
 }
 
 PackFolder folder_of(const ModelFiles& model, const BuildContext& context) {

@@ -56,6 +56,10 @@ Result<ModelFiles> import_gguf(const ImportRequest& request, content::Lease& lea
 Result<ModelFiles> import_folder(const ImportRequest& request, content::Lease& lease,
                                  const BuildContext& context);
 
+// The same of files that lie anywhere. `path` and `name` are not used.
+Result<ModelFiles> import_found(const std::vector<FoundFile>& found, const ImportRequest& request,
+                                content::Lease& lease, const BuildContext& context);
+
 // The model of a pack in the store, whose tegula.json names `main`.
 Result<ModelFiles> files_of_pack(const content::Manifest& manifest,
                                  const content::RuntimeSettings& settings,

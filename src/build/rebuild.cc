@@ -31,29 +31,38 @@ Result<Recipe> read_recipe(const std::string& text) {
 // Puts files where the second build looks for them.
 class Gatherer {
  public:
-  Gatherer(const RebuildRequest& request, const Recipe& recipe, const content::Store& other,
-           const BuildContext& context)
-      : request_(request), recipe_(recipe), other_(other), context_(context) {}
+  // `main` is the pack's name of a model file that comes from elsewhere.
+  Gatherer(const RebuildRequest& request, const Recipe& recipe, std::string main,
+           const content::Store& other, const BuildContext& context)
+      : request_(request),
+        recipe_(recipe),
+        main_(std::move(main)),
+        other_(other),
+        context_(context) {}
 
-  Result<std::map<std::string, os::Path>> gather(const Lock& lock) {
+  Result<void> gather(const Lock& lock) {
     for (const LockInput& input : lock.inputs) {
       if (input.role == InputRole::Recipe || input.role == InputRole::Settings) continue;
       TRY(input.origin == "store" ? gather_pack(input) : gather_file(input),
           fmt::format("input \"{}\"", printable(input.name)));
     }
-    return std::move(places_);
+    return {};
   }
+
+  std::map<std::string, os::Path> places, found;
 
  private:
   // A file of a folder that FROM names has the folder's name before its own.
   Result<void> gather_file(const LockInput& input) {
     std::string written = input.name;
-    os::Path file = os::Path(written).filename();
+    const bool is_here = input.origin == "file";
     const bool in_folder = input.role == InputRole::From && written != recipe_.from;
+    const os::Path file = is_here || in_folder ? os::Path(written).filename() : os::Path(main_);
     if (in_folder) written = recipe_.from;
-    os::Path& place = places_[written];
+    auto& known = is_here ? places : found;
+    os::Path& place = known[written];
     if (place.empty()) {
-      const os::Path folder = request_.folder / "in" / fmt::to_string(places_.size());
+      const os::Path folder = request_.folder / "in" / fmt::to_string(places.size() + found.size());
       TRY(os::make_folders(context_.files, folder));
       place = in_folder ? folder : folder / file;
     }
@@ -104,23 +113,27 @@ class Gatherer {
 
   const RebuildRequest& request_;
   const Recipe& recipe_;
+  const std::string main_;
   const content::Store& other_;
   const BuildContext& context_;
-  std::map<std::string, os::Path> places_;
 };
 
 // The model of a hub or registry, which the second build finds among its files.
-std::optional<FoundModel> found_model(const RebuildOrder& order, const std::string& name) {
-  const auto place = order.places.find(name);
-  const LockInput* const input = order.lock.find(InputRole::From, name);
-  if (place == order.places.end() || input == nullptr || input->origin == "file")
-    return std::nullopt;
+Result<std::optional<FoundModel>> found_model(const RebuildOrder& order, const std::string& name,
+                                              const os::FileSystem& files) {
+  const auto place = order.found.find(name);
+  if (place == order.found.end()) return std::optional<FoundModel>();
+  const os::FileStat stat = TRY(files.stat(place->second));
+  const bool is_folder = stat.kind == os::FileKind::Folder;
   FoundModel out;
-  out.model = place->second;
-  out.file_name = order.file_name;
-  out.expected = input->digest;
-  out.origin = input->origin;
-  return out;
+  for (const LockInput& input : order.lock.inputs) {
+    if (input.role != InputRole::From) continue;
+    out.origin = input.origin;
+    const os::Path file =
+        is_folder ? place->second / os::Path(input.name).filename() : place->second;
+    out.files.push_back({file, file.filename().string(), input.digest});
+  }
+  return std::optional(std::move(out));
 }
 
 Result<std::string> main_file(const content::Digest& pack, const BuildContext& context) {
@@ -139,20 +152,26 @@ Result<RebuildOrder> RebuildOrder::parse(std::string_view text) {
   RebuildOrder out;
   out.recipe = TRY(codec::string_member(json, "recipe"));
   out.lock = TRY(Lock::parse(TRY(codec::string_member(json, "lock"))));
-  out.file_name = TRY(codec::string_member(json, "file_name"));
   out.threads = TRY(codec::uint_member(json, "threads"));
-  for (const auto& [name, place] : TRY(codec::object_member(json, "places"))->items())
-    out.places.emplace(name, place.get<std::string>());
+  const auto read = [&](std::string_view member,
+                        std::map<std::string, os::Path>& into) -> Result<void> {
+    for (const auto& [name, place] : TRY(codec::object_member(json, member))->items())
+      into.emplace(name, place.get<std::string>());
+    return {};
+  };
+  TRY(read("places", out.places));
+  TRY(read("found", out.found));
   return out;
 }
 
 std::string RebuildOrder::encode() const {
   Json json = {{"recipe", recipe},
                {"lock", lock.encode()},
-               {"file_name", file_name},
                {"threads", threads},
-               {"places", Json::object()}};
+               {"places", Json::object()},
+               {"found", Json::object()}};
   for (const auto& [name, place] : places) json["places"][name] = place.string();
+  for (const auto& [name, place] : found) json["found"][name] = place.string();
   return json.dump();
 }
 
@@ -162,16 +181,19 @@ Result<RebuildOrder> prepare_rebuild(const RebuildRequest& request, const conten
   order.lock = TRY(recorded_lock(request.pack, context));
   order.recipe = TRY(recorded_recipe(request.pack, order.lock, context));
   order.threads = request.threads;
-  order.file_name = TRY(main_file(request.pack, context));
   const Recipe recipe = TRY(read_recipe(order.recipe));
-  order.places = TRY(Gatherer(request, recipe, other, context).gather(order.lock));
+  const std::string main = TRY(main_file(request.pack, context));
+  Gatherer gatherer(request, recipe, main, other, context);
+  TRY(gatherer.gather(order.lock));
+  order.places = std::move(gatherer.places);
+  order.found = std::move(gatherer.found);
   return order;
 }
 
 Result<Lock> rebuild(const RebuildOrder& order, const os::Path& folder, BuildContext context) {
   context.places = order.places;
   context.threads = order.threads;
-  context.find = [&](const std::string& name) { return found_model(order, name); };
+  context.find = [&](const std::string& name) { return found_model(order, name, context.files); };
   Recipe recipe = TRY(read_recipe(order.recipe));
   const content::Reference name = TRY(content::Reference::parse("rebuilt"));
   BuildRequest request{.recipe = std::move(recipe),

@@ -23,7 +23,7 @@ struct RebuildOrder {
   std::string recipe;
   Lock lock;
   std::map<std::string, os::Path> places;  // where the recipe's files lie now
-  std::string file_name;                   // in the pack, of a model from a hub or registry
+  std::map<std::string, os::Path> found;   // the same of models from a hub or registry
   std::size_t threads = 0;
 
   static Result<RebuildOrder> parse(std::string_view json);

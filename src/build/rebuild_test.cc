@@ -91,6 +91,30 @@ TEST_F(Rebuild, OnAPackOfTheStore) {
   EXPECT_TRUE(rebuild_pack(built.first().digest).value()[0].is_same());
 }
 
+TEST_F(Rebuild, OfWhatAHubHad) {
+  tensor::HfTestFolder model;
+  model.put_model(tensor::test_config("LlamaForCausalLM", 1), tensor::llama_tensors(1));
+  write_model("m.gguf");
+  FoundModel file, folder;
+  file.files = {{source() / "m.gguf", "named.gguf", {}}};
+  file.origin = folder.origin = "hub";
+  const std::vector<std::string> names = here_.fs.list(model.path()).value();
+  for (const std::string& name : names) folder.files.push_back({model.path() / name, name, {}});
+  BuildContext with = context(here_);
+  with.find = [&](const std::string& name) {
+    return std::optional(name == "hf.co/org/folder" ? folder : file);
+  };
+  for (const char* text : {"FROM hf.co/org/file\n", "FROM hf.co/org/folder\nTARGET gguf\n"}) {
+    const BuildRequest request{recipe_of(modelfile::parse(text).value()).value(), source(),
+                               content::Reference::parse("m").value()};
+    const BuildResult built = build(request, with).value();
+    EXPECT_EQ(built.lock.inputs[1].origin, "hub");
+    const auto outputs = rebuild_pack(built.first().digest).value();
+    EXPECT_TRUE(outputs[0].is_same()) << text;
+    ASSERT_TRUE(os::remove_tree(here_.fs, work()));
+  }
+}
+
 TEST_F(Rebuild, SaysWhichInputIsMissing) {
   tensor::HfTestFolder model;
   model.put_model(tensor::test_config("LlamaForCausalLM", 1), tensor::llama_tensors(1));

@@ -21,9 +21,8 @@ void warn_of(const source::ForeignModel& model, Session& session) {
 
 build::FoundModel found_of(const source::ForeignModel& model) {
   build::FoundModel out;
-  out.model = model.files.front().path;
-  out.file_name = model.files.front().name;
-  out.expected = model.files.front().stated;
+  const source::ForeignFile& first = model.files.front();
+  out.files = {{first.path, first.name, first.stated}};
   for (const source::ForeignFile& file : model.files) {
     if (file.role == source::ForeignRole::Adapter) out.adapters.push_back(file.path);
   }

@@ -143,8 +143,9 @@ void report(const Verdict& verdict, const content::Reference& name, Session& ses
 Result<void> run(const Arguments& arguments, Session& session) {
   const content::Reference name = TRY(model_reference(arguments.positional(0)));
   const content::Digest digest = TRY(TRY(session.store())->resolve(name));
-  const Verdict verdict =
-      TRY(rebuild(digest, arguments, session), fmt::format("model \"{}\"", name.str()));
+  Result<Verdict> made = rebuild(digest, arguments, session);
+  if (!made && made.error().text.empty()) return std::unexpected(std::move(made).error());
+  const Verdict verdict = TRY(std::move(made), fmt::format("model \"{}\"", name.str()));
   if (const auto file = arguments.value("output"))
     TRY(os::write_durably(session.files(), *file, bytes_of(verdict.statement)));
   if (arguments.has("json"))

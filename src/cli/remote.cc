@@ -39,9 +39,10 @@ std::string origin_of(const std::string& name) {
 
 Result<build::FoundModel> found_of(const source::RemoteModel& model, content::Store& store) {
   build::FoundModel out;
-  out.model = TRY(store.blob_path(model.model.blob));
-  out.file_name = model.model.name;
-  out.expected = model.model.blob.digest;
+  for (const source::RemoteFile& file : model.files) {
+    os::Path path = TRY(store.blob_path(file.blob));
+    out.files.push_back({std::move(path), file.name, file.blob.digest});
+  }
   for (const source::RemoteFile& adapter : model.adapters)
     out.adapters.push_back(TRY(store.blob_path(adapter.blob)));
   out.chat_template = model.chat_template;

@@ -11,6 +11,7 @@
 #include "source/gguf_choice.h"
 #include "source/http_blob.h"
 #include "source/http_status.h"
+#include "tensor/model_folder.h"
 
 namespace tegula::source {
 namespace {
@@ -49,6 +50,32 @@ std::string escaped_path(std::string_view path) {
   return out + net::percent_encode(path);
 }
 
+bool is_weights(std::string_view file) {
+  return file.starts_with("model") && file.ends_with(".safetensors") && !file.contains('/');
+}
+
+// What tensor::read_model_folder() looks at.
+bool is_of_folder(std::string_view file) {
+  const auto& tokenizer = tensor::kTokenizerFiles;
+  return is_weights(file) || file == tensor::kModelConfigFile ||
+         file == tensor::kSafetensorsIndexFile || file == tensor::kLicenseFile ||
+         std::ranges::find(tokenizer, file) != tokenizer.end();
+}
+
+// A model in safetensors, and in no GGUF file that the name could mean.
+bool is_folder(const HubRepository& repository) {
+  const auto has = [&](auto matches) {
+    return std::ranges::any_of(repository.files, matches, &HubFile::name);
+  };
+  return !has(is_gguf) && has(is_weights) &&
+         has([](std::string_view file) { return file == tensor::kModelConfigFile; });
+}
+
+std::unexpected<Error> no_digest(std::string_view file) {
+  return fail(Code::Unsupported, fmt::format("the hub keeps no SHA-256 of \"{}\"", printable(file)),
+              "download it by hand, and build from the file");
+}
+
 Result<HubFile> choose(const HubRepository& repository, const HubName& name) {
   std::vector<std::string> names;
   for (const HubFile& file : repository.files) names.push_back(file.name);
@@ -58,9 +85,7 @@ Result<HubFile> choose(const HubRepository& repository, const HubName& name) {
                 "take one that is a single file");
   const auto found = std::ranges::find(repository.files, chosen, &HubFile::name);
   if (!found->sha256.empty()) return *found;
-  return fail(Code::Unsupported,
-              fmt::format("the hub keeps no SHA-256 of \"{}\"", printable(chosen)),
-              "download it by hand, and build from the file");
+  return no_digest(chosen);
 }
 
 }  // namespace
@@ -110,29 +135,65 @@ std::vector<net::Header> Hub::headers() const {
   return {{"Authorization", "Bearer " + options_.token}};
 }
 
-Result<RemoteModel> Hub::find(const HubName& name, const Stop& stop) {
+Result<HubRepository> Hub::look_up(const HubName& name, const Stop& stop) const {
   const std::string revision = name.revision.empty() ? "main" : name.revision;
   const net::Url url = TRY(options_.endpoint.resolve(fmt::format(
       "/api/models/{}/revision/{}?blobs=true", name.repository, net::percent_encode(revision))));
   const net::HttpReply reply =
       TRY(net::follow(transport_, {.url = url, .headers = headers()}, net::keep_body, stop));
-  if (reply.head.status != 200) {
-    Error error = error_of_reply(reply, name.repository);
-    if (error.code == Code::PermissionDenied)
-      error.hint = "does it exist, and were its terms accepted? HF_TOKEN says who you are";
-    return std::unexpected(std::move(error));
+  if (reply.head.status == 200) return parse_hub_repository(reply.body);
+  Error error = error_of_reply(reply, name.repository);
+  if (error.code == Code::PermissionDenied)
+    error.hint = "does it exist, and were its terms accepted? HF_TOKEN says who you are";
+  return std::unexpected(std::move(error));
+}
+
+Result<net::Url> Hub::address_of(const Place& place, const HubFile& file) const {
+  return options_.endpoint.resolve(fmt::format("/{}/resolve/{}/{}", place.name.repository,
+                                               place.repository.commit, escaped_path(file.name)));
+}
+
+Result<RemoteFile> Hub::known_file(const Place& place, const HubFile& file) {
+  const auto digest = TRY(content::Digest::from_hex(file.sha256));
+  found_.insert_or_assign(digest, TRY(address_of(place, file)));
+  return RemoteFile{{.media_type = "application/octet-stream", .digest = digest, .size = file.size},
+                    file.name.substr(file.name.rfind('/') + 1)};
+}
+
+Result<RemoteFile> Hub::small_file(const Place& place, const HubFile& file) const {
+  const net::Url url = TRY(address_of(place, file));
+  const net::HttpReply reply =
+      TRY(net::follow(transport_, {.url = url, .headers = headers()}, net::keep_body, place.stop));
+  if (reply.head.status != 200) return std::unexpected(error_of_reply(reply, file.name));
+  if (reply.body.size() != file.size)
+    return fail(Code::Corrupt, fmt::format("\"{}\" has {} bytes, the hub says {}",
+                                           printable(file.name), reply.body.size(), file.size));
+  const content::Digest digest = content::Digest::of(bytes_of(reply.body));
+  return RemoteFile{{.media_type = "application/octet-stream", .digest = digest, .size = file.size},
+                    file.name,
+                    reply.body};
+}
+
+Result<RemoteModel> Hub::folder(const Place& place) {
+  RemoteModel out{.files = {}};
+  for (const HubFile& file : place.repository.files) {
+    if (!is_of_folder(file.name)) continue;
+    const bool is_known = !file.sha256.empty();
+    if (!is_known && is_weights(file.name)) return no_digest(file.name);
+    out.files.push_back(TRY(is_known ? known_file(place, file) : small_file(place, file)));
   }
+  return out;
+}
+
+Result<RemoteModel> Hub::find(const HubName& name, const Stop& stop) {
   const std::string where =
       fmt::format("{} at \"{}\"", name.repository, options_.endpoint.origin());
-  const HubRepository repository = TRY(parse_hub_repository(reply.body), where);
+  const HubRepository repository = TRY(look_up(name, stop), where);
+  const Place place{name, repository, stop};
+  if (name.choice.empty() && is_folder(repository)) return TRY(folder(place), where);
   const HubFile file = TRY(choose(repository, name), where);
-  const auto digest = TRY(content::Digest::from_hex(file.sha256));
-  const net::Url at = TRY(options_.endpoint.resolve(fmt::format(
-      "/{}/resolve/{}/{}", name.repository, repository.commit, escaped_path(file.name))));
-  found_.insert_or_assign(digest, at);
-  return RemoteModel{
-      .model = {{.media_type = "application/octet-stream", .digest = digest, .size = file.size},
-                file.name.substr(file.name.rfind('/') + 1)}};
+  RemoteFile found = TRY(known_file(place, file));
+  return RemoteModel{.files = {std::move(found)}};
 }
 
 Result<std::unique_ptr<content::BlobReader>> Hub::open(const content::Descriptor& blob,

@@ -1,6 +1,6 @@
 // A model hub in the shape of Hugging Face's (docs/reference/hub.md): which file of a repository,
-// at which commit, with which SHA-256. Small files, which the hub keeps no SHA-256 of, cannot be
-// pinned and so cannot be fetched.
+// at which commit, with which SHA-256. A repository of safetensors is a model as a whole; its small
+// files, which the hub keeps no SHA-256 of, come along with the answer and get theirs here.
 //
 // Errors: NotFound, PermissionDenied with a hint, InvalidArgument for a choice that means none or
 // several, Corrupt for metadata that makes no sense, and those of the transport.
@@ -54,7 +54,7 @@ class Hub final : public content::BlobSource {
   Hub(net::Transport& transport, HubOptions options)
       : transport_(transport), options_(std::move(options)) {}
 
-  // Which file the name means. Afterwards open() finds it.
+  // Which file the name means, or which files. Afterwards open() finds them.
   Result<RemoteModel> find(const HubName& name, const Stop& stop);
 
   Result<std::unique_ptr<content::BlobReader>> open(const content::Descriptor& blob,
@@ -64,7 +64,18 @@ class Hub final : public content::BlobSource {
   }
 
  private:
+  struct Place {
+    const HubName& name;
+    const HubRepository& repository;
+    const Stop& stop;
+  };
+
   std::vector<net::Header> headers() const;
+  Result<HubRepository> look_up(const HubName& name, const Stop& stop) const;
+  Result<net::Url> address_of(const Place& place, const HubFile& file) const;
+  Result<RemoteFile> known_file(const Place& place, const HubFile& file);
+  Result<RemoteFile> small_file(const Place& place, const HubFile& file) const;
+  Result<RemoteModel> folder(const Place& place);
 
   net::Transport& transport_;
   const HubOptions options_;

@@ -49,10 +49,10 @@ TEST(HubName, HasParts) {
 TEST(Hub, PinsAFileByCommitAndDigest) {
   Server server;
   const RemoteModel model = server.find("hf.co/org/repo:q8_0").value();
-  EXPECT_EQ(model.model.name, "m-Q8_0.gguf");
-  EXPECT_EQ(model.model.blob.digest.hex(), kHash);
-  EXPECT_EQ(model.model.blob.size, 7U);
-  const auto reader = server.hub.open(model.model.blob, {}).value();
+  EXPECT_EQ(model.files[0].name, "m-Q8_0.gguf");
+  EXPECT_EQ(model.files[0].blob.digest.hex(), kHash);
+  EXPECT_EQ(model.files[0].blob.size, 7U);
+  const auto reader = server.hub.open(model.files[0].blob, {}).value();
   EXPECT_EQ(reader->name(),
             "https://hub.example/org/repo/resolve/" + kCommit + "/sub%20dir/m-Q8_0.gguf");
   const net::HttpRequest request = server.transport.requests()[0];
@@ -60,6 +60,36 @@ TEST(Hub, PinsAFileByCommitAndDigest) {
   EXPECT_EQ(net::find_header(request.headers, "authorization"), "Bearer secret");
   ASSERT_TRUE(server.find("hf.co/org/repo:q8_0@v1/x"));
   EXPECT_THAT(server.transport.log().back(), HasSubstr("/revision/v1%2Fx?"));
+}
+
+TEST(Hub, ARepositoryOfSafetensorsIsOneModel) {
+  Server server;
+  const std::string small = R"({"rfilename":"config.json","size":2})";
+  server.body =
+      repository(small + "," + lfs_file("model-00001-of-00001.safetensors") + "," +
+                 lfs_file("consolidated.safetensors") + "," + lfs_file("sub/model.safetensors") +
+                 R"(,{"rfilename":"README.md","size":3})");
+  net::FakeTransport transport([&](const net::HttpRequest& request) -> net::FakeReply {
+    const bool is_file = request.url.path().ends_with("config.json");
+    return {.status = 200, .headers = {}, .body = is_file ? "{}" : server.body};
+  });
+  Hub hub(transport, {net::Url::parse("https://hub.example").value(), "secret"});
+  const HubName name = HubName::parse("hf.co/org/repo").value();
+  const RemoteModel model = hub.find(name, {}).value();
+  ASSERT_EQ(model.files.size(), 2U);
+  EXPECT_EQ(model.files[0].name, "config.json");
+  EXPECT_EQ(model.files[0].bytes, "{}");
+  EXPECT_EQ(model.files[0].blob.digest, content::Digest::of(bytes_of("{}")));
+  EXPECT_EQ(model.files[1].name, "model-00001-of-00001.safetensors");
+  EXPECT_TRUE(hub.open(model.files[1].blob, {}));
+
+  server.body =
+      repository(R"({"rfilename":"config.json","size":5},)" + lfs_file("model.safetensors"));
+  EXPECT_EQ(hub.find(name, {}).error().code, Code::Corrupt) << "another size than the hub says";
+  server.body = repository(small + R"(,{"rfilename":"model.safetensors","size":7})");
+  EXPECT_THAT(hub.find(name, {}).error().text, HasSubstr("no SHA-256"));
+  server.body = repository(small + "," + lfs_file("model.safetensors") + "," + lfs_file("m.gguf"));
+  EXPECT_EQ(hub.find(name, {})->files[0].name, "m.gguf") << "a GGUF file comes first";
 }
 
 TEST(Hub, RefusesToGuess) {

@@ -49,7 +49,7 @@ Result<RemoteModel> model_of_ollama(std::string_view json, std::string_view name
   const auto weights =
       std::ranges::find(manifest.layers, OllamaLayer::Model, &OllamaManifest::Layer::kind);
   if (weights == manifest.layers.end()) return fail(Code::Corrupt, "it has no layer of weights");
-  RemoteModel out{.model = {weights->blob, fmt::format("{}.gguf", name)}};
+  RemoteModel out{.files = {{weights->blob, fmt::format("{}.gguf", name)}}};
   const auto add_text = [&](RemoteText::Kind kind, const Descriptor& blob) {
     out.texts.push_back({kind, blob});
   };
@@ -106,7 +106,7 @@ Result<RemoteModel> model_of_files(const ImageManifest& manifest, std::string_vi
     return fail(Code::InvalidArgument, fmt::format("it holds {} models", models.size()),
                 printable(fmt::format("there are: {}", fmt::join(names, ", ")), 1000));
   }
-  return RemoteModel{.model = models.front(),
+  return RemoteModel{.files = std::move(models),
                      .adapters = std::move(adapters),
                      .left_out = std::move(left_out),
                      .texts = std::move(texts)};

@@ -35,7 +35,7 @@ TEST(OciModel, FindsTheModelOfAnyArtifact) {
                                    layer("a/b", "mmproj-F16.gguf"), layer("a/b", "LICENSE"),
                                    layer("a/b", "chat_template.jinja")})
                                 .value();
-  EXPECT_EQ(found.model.name, "m-Q8_0.gguf");
+  EXPECT_EQ(found.files[0].name, "m-Q8_0.gguf");
   EXPECT_THAT(found.left_out, ElementsAre("the projector \"mmproj-F16.gguf\""));
   ASSERT_EQ(found.texts.size(), 2U);
   EXPECT_EQ(found.texts[0].kind, RemoteText::Kind::License);
@@ -48,7 +48,7 @@ TEST(OciModel, KnowsDockersTypes) {
              layer("application/vnd.docker.ai.gguf.v3.lora"),
              layer("application/vnd.docker.ai.chat.template.jinja")})
           .value();
-  EXPECT_EQ(found.model.name, "name.gguf");
+  EXPECT_EQ(found.files[0].name, "name.gguf");
   ASSERT_EQ(found.adapters.size(), 1U);
   EXPECT_EQ(found.adapters[0].name, "adapter-1.gguf");
   EXPECT_EQ(found.texts.size(), 2U);
@@ -66,7 +66,7 @@ TEST(OciModel, KnowsOllamas) {
       digest + R"(","size":5},"layers":[)" + entry("model") + "," + entry("template") + "," +
       entry("params") + "," + entry("projector") + "]}";
   const RemoteModel found = model_in_manifest(json, "llama3.2").value();
-  EXPECT_EQ(found.model.name, "llama3.2.gguf");
+  EXPECT_EQ(found.files[0].name, "llama3.2.gguf");
   EXPECT_THAT(found.left_out, ElementsAre("its projector"));
   ASSERT_EQ(found.texts.size(), 3U);
   EXPECT_EQ(found.texts[0].kind, RemoteText::Kind::OllamaConfig);

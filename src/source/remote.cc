@@ -129,11 +129,15 @@ class AddressSource final : public content::BlobSource {
 Result<void> fetch_files(const RemoteModel& model, content::BlobSource& from, content::Lease& lease,
                          const RemoteContext& context) {
   const auto fetch = [&](const RemoteFile& file) -> Result<void> {
+    if (!file.bytes.empty()) {
+      TRY(context.store.put_bytes(bytes_of(file.bytes), lease));
+      return {};
+    }
     TRY(download(context.store, from, file.blob, file.name, lease, context.download,
                  context.progress, context.stop));
     return {};
   };
-  TRY(fetch(model.model));
+  for (const RemoteFile& file : model.files) TRY(fetch(file));
   for (const RemoteFile& adapter : model.adapters) TRY(fetch(adapter));
   return {};
 }
@@ -143,10 +147,11 @@ Result<Pulled> pull_address(const std::string& name, content::Lease& lease,
   const PinnedAddress address = TRY(parse_address(name));
   AddressSource from(context.transport, address.url);
   const std::uint64_t size = TRY(from.size(context.stop));
-  RemoteModel model{
-      .model = {{.media_type = "application/octet-stream", .digest = address.digest, .size = size},
-                address.file_name()}};
-  if (!model.model.name.ends_with(".gguf")) model.model.name += ".gguf";
+  RemoteFile file{
+      {.media_type = "application/octet-stream", .digest = address.digest, .size = size},
+      address.file_name()};
+  if (!file.name.ends_with(".gguf")) file.name += ".gguf";
+  RemoteModel model{.files = {std::move(file)}};
   TRY(fetch_files(model, from, lease, context));
   return model;
 }

@@ -15,7 +15,8 @@ namespace tegula::source {
 
 struct RemoteFile {
   content::Descriptor blob;
-  std::string name;  // for people and for a manifest: "qwen3-8b-q4_k_m.gguf"
+  std::string name;        // for people and for a manifest: "qwen3-8b-q4_k_m.gguf"
+  std::string bytes = {};  // of a small file that came along already; empty: to be fetched
 };
 
 // A short text that lies in a blob of its own.
@@ -26,7 +27,7 @@ struct RemoteText {
 };
 
 struct RemoteModel {
-  RemoteFile model;
+  std::vector<RemoteFile> files;  // one GGUF file, or safetensors and what goes with them
   std::vector<RemoteFile> adapters = {};
   std::vector<std::string> left_out = {};  // what is there besides, and we cannot use
   std::vector<RemoteText> texts = {};      // to be read into the following

@@ -144,7 +144,7 @@ TEST_F(RemoteTest, FilesOfOtherArtifactsCome) {
   manifest.layers.push_back(layer);
   registry.put_manifest("ai/smol", "latest", content::encode(manifest).value());
   const RemoteModel model = std::get<RemoteModel>(get("reg.example/ai/smol").value());
-  EXPECT_EQ(model.model.name, "smol.gguf");
+  EXPECT_EQ(model.files[0].name, "smol.gguf");
   EXPECT_TRUE(to.store.has_blob(layer.digest, layer.size).value());
 }
 
@@ -157,7 +157,7 @@ TEST_F(RemoteTest, APinnedAddressIsHeldToItsDigest) {
   const std::string url = "https://files.example/m.gguf@";
   const RemoteModel model =
       std::get<RemoteModel>(get(url + Digest::of(bytes_of(weights)).str()).value());
-  EXPECT_EQ(model.model.name, "m.gguf");
+  EXPECT_EQ(model.files[0].name, "m.gguf");
   EXPECT_EQ(get(url + Digest::of(bytes_of("other")).str()).error().code, Code::Corrupt);
   reply.headers.clear();
   EXPECT_EQ(get(url + Digest::of(bytes_of("x")).str()).error().code, Code::Corrupt) << "no size";

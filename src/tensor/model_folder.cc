@@ -16,7 +16,6 @@ namespace {
 using codec::Json;
 
 constexpr std::string_view kOneFile = "model.safetensors";
-constexpr std::string_view kLicense = "LICENSE";
 
 // What MLX writes into config.json of a model that it quantised.
 Result<std::optional<MlxFormat>> mlx_format(const Json& config) {
@@ -88,7 +87,7 @@ Result<void> list_files(const os::FileSystem& fs, const os::Path& folder,
   out.main = out.weights == std::vector<std::string>{std::string(kOneFile)}
                  ? std::string(kOneFile)
                  : std::string(kSafetensorsIndexFile);
-  if (TRY(os::exists(fs, folder / kLicense))) out.docs.emplace_back(kLicense);
+  if (TRY(os::exists(fs, folder / kLicenseFile))) out.docs.emplace_back(kLicenseFile);
   return {};
 }
 

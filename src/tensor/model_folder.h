@@ -20,6 +20,7 @@ namespace tegula::tensor {
 
 inline constexpr std::string_view kModelConfigFile = "config.json";
 inline constexpr std::string_view kSafetensorsIndexFile = "model.safetensors.index.json";
+inline constexpr std::string_view kLicenseFile = "LICENSE";
 
 // Files that belong to the tokenizer and to how it is used.
 inline constexpr std::array<std::string_view, 10> kTokenizerFiles = {

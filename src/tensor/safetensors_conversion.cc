@@ -336,10 +336,10 @@ Result<void> write_safetensors(const os::FileSystem& fs, const os::Path& folder,
   for (const ShardPlan& shard : shards) TRY(conversion.write(shard, sink, progress, stop));
   progress.end();
   if (options.mlx || shards.size() > 1)
-    TRY(put(sink, "model.safetensors.index.json", index_of(shards)));
-  TRY(put(sink, "config.json", config_of(config, options)));
+    TRY(put(sink, kSafetensorsIndexFile, index_of(shards)));
+  TRY(put(sink, kModelConfigFile, config_of(config, options)));
   for (const std::string_view name : kTokenizerFiles) TRY(copy_file(fs, folder, name, sink));
-  return copy_file(fs, folder, "LICENSE", sink);
+  return copy_file(fs, folder, kLicenseFile, sink);
 }
 
 }  // namespace tegula::tensor

@@ -296,6 +296,30 @@ def test_hub(bench):
     check(home.must("show", "--system", "kind").strip() == "be kind", "not built on it")
 
 
+def test_hub_folder(bench):
+    """A repository of safetensors is a model as a whole, and is converted as a folder is."""
+    source = pathlib.Path(os.environ["TEGULA_SOURCE_DIR"]) / "models/starter/safetensors"
+    files = {path.name: path for path in source.iterdir()}
+    (bench.folder / "README.md").write_text("a card")
+    files["README.md"] = bench.folder / "README.md"
+    hub = bench.keep(servers.Hub({"Org/Tiny": files}))
+    home = bench.home()
+    home.environment["HF_ENDPOINT"] = hub.url
+    (home.path / "Modelfile").write_text("FROM hf.co/Org/Tiny\nTARGET gguf quant=Q8_0\n")
+    built = home.json("build", "-t", "tiny", home.path)
+    lock = json.loads((home.path / "Modelfile.lock").read_text())
+    names = [one["name"] for one in lock["inputs"] if one["origin"] == "hub"]
+    check("hf.co/Org/Tiny/config.json" in names, f"inputs {names}")
+    check(not any("README" in name for name in names), "the card is an input")
+    (home.path / "Local").write_text(f"FROM {source}\nTARGET gguf quant=Q8_0\n")
+    local = home.json("build", "-t", "local", "-f", home.path / "Local", home.path)
+    digest = lambda made: made["layers"][1]["digest"]
+    check(digest(built) == digest(local), "another file than from the folder")
+    home.must("rebuild", "tiny")
+    pulled = home.json("pull", "hf.co/Org/Tiny")
+    check(json.loads(home.must("show", "--json", pulled["name"]))["target"] == "safetensors", "")
+
+
 def test_a_file_that_changes_while_it_comes(bench):
     """Its entity tag is another one in the middle: all begins anew, and the digest decides."""
     hub = bench.keep(servers.Hub({"org/repo": {"m.gguf": bench.model}}))

@@ -168,7 +168,7 @@ class Hub(_Server):
         siblings = []
         for name, path in files.items():
             entry = {"rfilename": name, "size": path.stat().st_size}
-            if path.suffix == ".gguf":
+            if path.suffix in (".gguf", ".safetensors"):
                 digest = hashlib.sha256(path.read_bytes()).hexdigest()
                 entry["lfs"] = {"sha256": digest, "size": path.stat().st_size, "pointerSize": 135}
             siblings.append(entry)
