@@ -40,7 +40,8 @@ Result<void> run(const Arguments& arguments, Session& session) {
                             {"digest", digest.str()},
                             {"blobs", report.blobs},
                             {"already_there", report.already_there},
-                            {"bytes", report.bytes}});
+                            {"bytes", report.bytes},
+                            {"referrers", report.referrers}});
   } else {
     session.console().print(fmt::format("{} {} ({} of {} blobs were there)\n{}\n",
                                         session.console().green("pushed"), name,
@@ -55,9 +56,9 @@ const Command kPush = {
     .words = "push",
     .summary = "Put a model into a registry",
     .text =
-        "Sends what the registry doesn't have, the manifest as it is, and the trees by which a "
-        "pull "
-        "checks each\nmebibyte. Credentials are those of docker or podman.",
+        "Sends what the registry doesn't have, the manifest as it is, what is said about the model "
+        "(its lock,\nprovenance, verdicts), and the trees by which a pull checks each mebibyte. "
+        "Credentials are those of\ndocker or podman.",
     .positionals = {{.name = "MODEL", .help = "a name, with tag or digest", .completes = "model"},
                     {.name = "TO",
                      .help = "REGISTRY/PATH[:TAG] (default: MODEL itself)",

@@ -1,5 +1,8 @@
 #include "content/oci_layout.h"
 
+#include <algorithm>
+#include <optional>
+
 #include <fmt/format.h>
 
 #include "base/limits.h"
@@ -10,6 +13,7 @@
 #include "content/layer.h"
 #include "content/manifest_store.h"
 #include "content/media_type.h"
+#include "content/referrer_store.h"
 #include "content/verified_blob.h"
 
 namespace tegula::content {
@@ -120,6 +124,57 @@ void put_name(ImageIndex& index, Descriptor manifest, const std::string& name) {
   index.manifests.push_back(std::move(manifest));
 }
 
+// What is said about a model goes with it, as entries of the index without a name.
+Result<void> export_referrers(const StoreContext& store, const Digest& subject,
+                              const os::Path& folder, ImageIndex& index, const Stop& stop) {
+  NoProgress silent;
+  for (const Referrer& referrer : TRY(read_referrers(store, subject))) {
+    TRY(check_portable(referrer));
+    for (const Descriptor* blob : blobs_of(referrer.manifest))
+      TRY(export_blob(store, *blob, folder, silent, stop));
+    TRY(os::write_durably(store.fs, blob_path(folder, referrer.digest), bytes_of(referrer.json)));
+    Descriptor entry{.media_type = std::string(media_type::kImageManifest),
+                     .digest = referrer.digest,
+                     .size = referrer.json.size()};
+    entry.artifact_type = referrer.manifest.kind();
+    if (std::ranges::find(index.manifests, entry.digest, &Descriptor::digest) ==
+        index.manifests.end())
+      index.manifests.push_back(std::move(entry));
+  }
+  return {};
+}
+
+// The entry's manifest, if it says something about another one.
+std::optional<Referrer> referrer_at(const os::FileSystem& fs, const os::Path& folder,
+                                    const Descriptor& entry) {
+  if (find_annotation(entry.annotations, annotation::kRefName) != nullptr) return std::nullopt;
+  const auto json = os::read_file(fs, blob_path(folder, entry.digest), limits::kManifestBytesMax);
+  if (!json || Digest::of(bytes_of(*json)) != entry.digest) return std::nullopt;
+  auto referrer = parse_referrer(*json);
+  if (!referrer) return std::nullopt;
+  return std::move(*referrer);
+}
+
+// What cannot be read is no reason to be without the model.
+Result<void> import_referrers(const StoreContext& store, const Digest& subject,
+                              const os::Path& folder, Lease& lease, const Stop& stop) {
+  NoProgress silent;
+  std::size_t count = 0;
+  const ImageIndex index = TRY(read_index(store.fs, folder));
+  for (const Descriptor& entry : index.manifests) {
+    const std::optional<Referrer> referrer = referrer_at(store.fs, folder, entry);
+    if (!referrer || referrer->subject().digest != subject || !check_portable(*referrer)) continue;
+    if (++count > limits::kReferrersMax) break;
+    for (const Descriptor* blob : blobs_of(referrer->manifest)) {
+      static_cast<void>(import_file(store, blob_path(folder, blob->digest), lease,
+                                    {.allow_hard_link = false}, silent, stop));
+    }
+    static_cast<void>(put_referrer(store, referrer->json, lease));
+    TRY(stop.check());
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<ExportReport> export_layout(const StoreContext& store, const Digest& manifest,
@@ -139,6 +194,7 @@ Result<ExportReport> export_layout(const StoreContext& store, const Digest& mani
   }
   TRY(os::write_durably(store.fs, blob_path(folder, manifest), bytes_of(json)));
   ++report.blobs;
+  TRY(export_referrers(store, manifest, folder, index, stop));
   TRY(store.fs.sync_folder(blobs));
   Descriptor descriptor{.media_type = std::string(media_type::kImageManifest),
                         .digest = manifest,
@@ -154,6 +210,7 @@ Result<std::vector<LayoutEntry>> read_layout(const os::FileSystem& fs, const os:
   const ImageIndex index = TRY(read_index(fs, folder));
   std::vector<LayoutEntry> out;
   for (const Descriptor& manifest : index.manifests) {
+    if (referrer_at(fs, folder, manifest)) continue;
     const std::string* name = find_annotation(manifest.annotations, annotation::kRefName);
     out.push_back({name == nullptr ? std::string() : *name, manifest});
   }
@@ -181,7 +238,9 @@ Result<Digest> import_layout(const StoreContext& store, const os::Path& folder,
       return fail(Code::Corrupt, fmt::format("{}: digest does not match: want {}, got {}", label,
                                              blob->digest.str(), stored.digest.str()));
   }
-  return put_manifest(store, json, lease);
+  const Digest digest = TRY(put_manifest(store, json, lease));
+  TRY(import_referrers(store, digest, folder, lease, stop));
+  return digest;
 }
 
 }  // namespace tegula::content

@@ -2,6 +2,8 @@
 // docs/reference/oci-layout.md). Any tool that knows the layout reads what we write, and what it
 // wrote is taken in like everything from outside: by digest.
 //
+// What is said about a model, its referrers, goes with it: entries of the index without a name.
+//
 // A folder may hold many models. Each file of it is written elsewhere, synced and renamed, blobs
 // before the index that leads to them, so that a folder is whole at every moment.
 //
@@ -37,7 +39,7 @@ struct LayoutEntry {
   Descriptor manifest;
 };
 
-// What the index lists, in its order.
+// The models that the index lists, in its order.
 Result<std::vector<LayoutEntry>> read_layout(const os::FileSystem& fs, const os::Path& folder);
 
 // Brings the manifest and its blobs into the store. The caller gives it a name.

@@ -52,7 +52,18 @@ Result<Referrer> parse_referrer(std::string_view json) {
   if (manifest.media_type != media_type::kImageManifest || !manifest.subject ||
       manifest.layers.empty())
     return fail(Code::InvalidArgument, "referrer: expected OCI's form, a subject and a layer");
-  return Referrer{Digest::of(bytes_of(json)), std::move(manifest)};
+  return Referrer{Digest::of(bytes_of(json)), std::move(manifest), std::string(json)};
+}
+
+Result<void> check_portable(const Referrer& referrer) {
+  for (const Descriptor* blob : blobs_of(referrer.manifest)) {
+    if (blob->size <= limits::kReferrerBlobBytesMax) continue;
+    return fail(
+        Code::Exhausted,
+        fmt::format("referrer {} has a blob of {} bytes, at most {} are brought along",
+                    short_form(referrer.digest), blob->size, limits::kReferrerBlobBytesMax));
+  }
+  return {};
 }
 
 Result<Digest> put_referrer(const StoreContext& store, std::string_view json, Lease& lease) {

@@ -17,11 +17,15 @@ namespace tegula::content {
 struct Referrer {
   Digest digest;
   ImageManifest manifest;  // OCI's form, with a subject and at least one layer
+  std::string json;        // its exact bytes
 
   const Descriptor& subject() const { return *manifest.subject; }
 };
 
 Result<Referrer> parse_referrer(std::string_view json);
+
+// Refuses what is too large to be brought along: Exhausted.
+Result<void> check_portable(const Referrer& referrer);
 
 // Its blobs and its subject, a manifest, must be there.
 Result<Digest> put_referrer(const StoreContext& store, std::string_view json, Lease& lease);

@@ -187,8 +187,9 @@ Result<std::vector<std::string>> OciRepository::tags(const Stop& stop) {
 Result<std::vector<Descriptor>> OciRepository::referrers(const Digest& subject,
                                                          const std::string& artifact_type,
                                                          const Stop& stop) {
+  const net::Url all = url("referrers/" + subject.str());
   const net::HttpRequest request{
-      .url = url("referrers/" + subject.str()).with_query("artifactType", artifact_type),
+      .url = artifact_type.empty() ? all : all.with_query("artifactType", artifact_type),
       .reply_bytes_max = limits::kManifestBytesMax};
   const net::HttpReply reply = TRY(send(request, Access::Read, stop));
   std::string json = reply.body;
@@ -200,7 +201,7 @@ Result<std::vector<Descriptor>> OciRepository::referrers(const Digest& subject,
   const content::ImageIndex index = TRY(content::ImageIndex::parse(json), "referrers");
   std::vector<Descriptor> out;
   for (const Descriptor& referrer : index.manifests)
-    if (referrer.artifact_type == artifact_type) out.push_back(referrer);
+    if (artifact_type.empty() || referrer.artifact_type == artifact_type) out.push_back(referrer);
   return out;
 }
 

@@ -53,8 +53,8 @@ class OciRepository final : public content::BlobSource {
                                  const Stop& stop);
   Result<std::vector<std::string>> tags(const Stop& stop);
 
-  // Manifests whose subject is this one, of an artifact type; by the referrers API, or by the tag
-  // that stands in for it.
+  // Manifests whose subject is this one, of an artifact type or, if that is empty, of any; by the
+  // referrers API, or by the tag that stands in for it.
   Result<std::vector<content::Descriptor>> referrers(const content::Digest& subject,
                                                      const std::string& artifact_type,
                                                      const Stop& stop);

@@ -4,9 +4,11 @@
 
 #include <fmt/format.h>
 
+#include "base/limits.h"
 #include "content/annotation.h"
 #include "content/layer.h"
 #include "content/media_type.h"
+#include "content/verified_text.h"
 
 namespace tegula::source {
 namespace {
@@ -85,6 +87,33 @@ Result<void> push_trees(const PushRequest& request, const content::Manifest& man
                           std::string(media_type::kImageManifest), json, stop);
 }
 
+// What is said about the model goes with it.
+Result<void> push_referrers(const PushRequest& request, content::Store& store, OciRepository& to,
+                            PushReport& report, const Stop& stop) {
+  for (const content::Referrer& referrer : TRY(store.referrers(request.manifest))) {
+    TRY(content::check_portable(referrer));
+    for (const Descriptor* blob : content::blobs_of(referrer.manifest)) {
+      NoProgress silent;
+      const content::VerifiedBlob verified = TRY(store.open_verified(*blob, silent, stop));
+      const std::string text = TRY(content::read_text(verified, limits::kReferrerBlobBytesMax));
+      TRY(push_small(*blob, text, to, stop));
+    }
+    TRY(to.push_manifest(referrer.digest.str(), std::string(media_type::kImageManifest),
+                         referrer.json, stop));
+    ++report.referrers;
+  }
+  return {};
+}
+
+// A registry that keeps no artifacts still has the model.
+Result<void> note_failure(const Result<void>& done, std::string_view what, PushReport& report) {
+  if (done) return {};
+  if (done.error().code == Code::Cancelled) return done;
+  report.note += fmt::format("{}{} not kept there: {}", report.note.empty() ? "" : "; ", what,
+                             done.error().text);
+  return {};
+}
+
 }  // namespace
 
 Result<PushReport> push(const PushRequest& request, content::Store& store, OciRepository& to,
@@ -102,9 +131,10 @@ Result<PushReport> push(const PushRequest& request, content::Store& store, OciRe
     report.bytes += blob->size;
   }
   TRY(to.push_manifest(request.tag, std::string(media_type::kImageManifest), json, stop));
-  const Result<void> trees = push_trees(request, manifest, json.size(), store, to, stop);
-  if (!trees && trees.error().code == Code::Cancelled) return std::unexpected(trees.error());
-  if (!trees) report.note = fmt::format("the trees were not kept there: {}", trees.error().text);
+  TRY(note_failure(push_trees(request, manifest, json.size(), store, to, stop), "the trees were",
+                   report));
+  TRY(note_failure(push_referrers(request, store, to, report, stop), "what is said about it was",
+                   report));
   return report;
 }
 

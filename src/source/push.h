@@ -1,7 +1,7 @@
 // A Modelpack of the store goes to a registry: blobs it doesn't have yet, the manifest as it is,
-// and the trees of its large blobs, so that whoever pulls can check each mebibyte as it arrives.
-// The trees are an artifact of their own that refers to the manifest
-// (docs/reference/registry-client.md#trees).
+// the trees of its large blobs, so that whoever pulls can check each mebibyte as it arrives, and
+// the referrers that say something about it. The trees are an artifact of their own that refers to
+// the manifest (docs/reference/registry-client.md#trees).
 //
 // Bytes are verified before they are sent. Errors: those of the store and of the registry.
 // Thread rule: blocks the caller.
@@ -18,6 +18,7 @@ struct PushReport {
   std::size_t blobs = 0;
   std::size_t already_there = 0;  // or taken over from another repository there
   std::uint64_t bytes = 0;        // sent
+  std::size_t referrers = 0;      // that say something about it
   std::string note;               // what did not work out but does not matter for the model
 };
 

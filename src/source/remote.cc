@@ -174,6 +174,36 @@ std::optional<content::Manifest> as_pack(const std::string& json) {
   return std::move(*manifest);
 }
 
+Result<void> pull_referrer(const Descriptor& listed, OciRepository& from, content::Lease& lease,
+                           const RemoteContext& context) {
+  const RemoteManifest remote = TRY(from.manifest(listed.digest.str(), context.stop));
+  const content::Referrer referrer = TRY(content::parse_referrer(remote.bytes));
+  TRY(content::check_portable(referrer));
+  for (const Descriptor* blob : content::blobs_of(referrer.manifest)) {
+    const std::string bytes =
+        TRY(from.small_blob(*blob, limits::kReferrerBlobBytesMax, context.stop));
+    TRY(context.store.put_bytes(bytes_of(bytes), lease));
+  }
+  TRY(context.store.put_referrer(remote.bytes, lease));
+  return {};
+}
+
+// What is said about a model comes with it. What cannot be had is no reason to be without the
+// model: whoever needs a statement misses it then.
+Result<void> pull_referrers(const Digest& subject, OciRepository& from, content::Lease& lease,
+                            const RemoteContext& context) {
+  const auto listed = from.referrers(subject, {}, context.stop);
+  if (!listed) return context.stop.check();
+  std::size_t count = 0;
+  for (const Descriptor& one : *listed) {
+    if (one.artifact_type == content::media_type::kTree) continue;
+    if (++count > limits::kReferrersMax) break;
+    static_cast<void>(pull_referrer(one, from, lease, context));
+    TRY(context.stop.check());
+  }
+  return {};
+}
+
 Result<Pulled> pull_pack(const RemoteManifest& remote, const content::Manifest& manifest,
                          OciRepository& from, content::Lease& lease, const RemoteContext& context) {
   TRY(from.load_trees(remote.digest, context.stop));
@@ -182,7 +212,9 @@ Result<Pulled> pull_pack(const RemoteManifest& remote, const content::Manifest& 
     TRY(download(context.store, from, *blob, path.empty() ? "config" : path, lease,
                  context.download, context.progress, context.stop));
   }
-  return TRY(context.store.put_manifest(remote.bytes, lease));
+  const Digest digest = TRY(context.store.put_manifest(remote.bytes, lease));
+  TRY(pull_referrers(digest, from, lease, context));
+  return digest;
 }
 
 Result<Pulled> pull_files(const RemoteManifest& remote, const std::string& name,
