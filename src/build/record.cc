@@ -116,6 +116,21 @@ Result<Lock> recorded_lock(const content::Digest& manifest, const BuildContext& 
   return unknown_origin();
 }
 
+Result<std::vector<RecordedTarget>> recorded_targets(const content::Digest& manifest,
+                                                     const BuildContext& context) {
+  const Lock lock = TRY(recorded_lock(manifest, context));
+  std::vector<RecordedTarget> out;
+  for (const std::string& line : lock.targets) {
+    const modelfile::Target written = TRY(modelfile::parse_target(line), "its lock");
+    const Target target = TRY(target_of(written), "its lock");
+    const auto made = lock.outputs.find(line);
+    if (made == lock.outputs.end())
+      return fail(Code::Corrupt, fmt::format("its lock has no output for target {}", line));
+    out.push_back({target.name(), target.format, made->second});
+  }
+  return out;
+}
+
 Result<std::string> recorded_recipe(const content::Digest& manifest, const Lock& lock,
                                     const BuildContext& context) {
   const std::string id = lock.build_id().str();

@@ -6,6 +6,7 @@
 
 #include "build/context.h"
 #include "build/lock.h"
+#include "build/target.h"
 
 namespace tegula::build {
 
@@ -21,6 +22,15 @@ Result<void> put_statement(const content::Digest& manifest, std::string_view sta
 // The lock that a pack in the store was built from, as its first record says. NotFound if there is
 // none: the pack was made by another program, or before there were records.
 Result<Lock> recorded_lock(const content::Digest& manifest, const BuildContext& context);
+
+// What the build of a pack made, by the record of it: the pack itself is one of them.
+struct RecordedTarget {
+  std::string name;  // "gguf-q4_k_m"
+  Format format = Format::Gguf;
+  content::Digest digest;
+};
+Result<std::vector<RecordedTarget>> recorded_targets(const content::Digest& manifest,
+                                                     const BuildContext& context);
 
 // The recipe of that build, as its provenance has it: held against the lock's digest. NotFound as
 // above, Corrupt if it is another one.

@@ -1,5 +1,7 @@
 #include "source/push.h"
 
+#include "build/record.h"
+#include "cli/build_context.h"
 #include "cli/commands.h"
 #include "cli/models.h"
 #include "cli/remote.h"
@@ -18,35 +20,97 @@ Result<content::Reference> target_of(const Arguments& arguments, const content::
   return to;
 }
 
+// A pack and the tag it is pushed to.
+struct Pushed {
+  content::Digest digest;
+  std::string tag;
+  source::PushReport report = {};
+};
+
+codec::OrderedJson json_of(const Pushed& pushed, const content::Reference& to) {
+  return {{"name", fmt::format("{}:{}", to.name(), pushed.tag)},
+          {"digest", pushed.digest.str()},
+          {"blobs", pushed.report.blobs},
+          {"already_there", pushed.report.already_there},
+          {"bytes", pushed.report.bytes},
+          {"referrers", pushed.report.referrers}};
+}
+
+void say(const Pushed& pushed, const content::Reference& to, Console& console) {
+  if (!pushed.report.note.empty()) console.warn(pushed.report.note);
+  console.print(fmt::format("{} {}:{} ({} of {} blobs were there)\n{}\n", console.green("pushed"),
+                            to.name(), pushed.tag, pushed.report.already_there, pushed.report.blobs,
+                            pushed.digest.str()));
+}
+
+class Pusher {
+ public:
+  Pusher(const content::Reference& from, const content::Reference& to, Remote& remote,
+         Session& session)
+      : from_(from), to_(to), remote_(remote), session_(session) {}
+
+  Result<void> open() {
+    store_ = TRY(session_.store());
+    lease_ = TRY(store_->lease());
+    repository_ = TRY(remote_.repository(to_));
+    return {};
+  }
+
+  Result<Pushed> push(const content::Digest& digest, std::string tag) {
+    TRY(lease_->protect(digest));
+    source::PushRequest request{.manifest = digest, .tag = tag};
+    if (from_.host() == to_.host() && from_.path() != to_.path()) request.mount_from = from_.path();
+    source::PushReport report =
+        TRY(source::push(request, *store_, *repository_, session_.progress(), session_.stop()));
+    return Pushed{digest, std::move(tag), std::move(report)};
+  }
+
+  // Each target of the pack's build under a tag of its own, and an index of them all.
+  Result<std::vector<Pushed>> push_targets(const content::Digest& digest) {
+    const build::BuildContext context = TRY(build_context(session_));
+    std::vector<Pushed> out;
+    std::vector<source::IndexEntry> entries;
+    for (const build::RecordedTarget& target : TRY(build::recorded_targets(digest, context))) {
+      out.push_back(TRY(push(target.digest, fmt::format("{}-{}", to_.tag(), target.name)),
+                        fmt::format("target {}", target.name)));
+      entries.push_back({target.digest, std::string(build::format_name(target.format))});
+    }
+    const std::string tag = to_.tag() + "-all";
+    const content::Digest index =
+        TRY(source::push_index(entries, tag, *store_, *repository_, session_.stop()));
+    out.push_back({index, tag});
+    return out;
+  }
+
+ private:
+  const content::Reference& from_;
+  const content::Reference& to_;
+  Remote& remote_;
+  Session& session_;
+  content::Store* store_ = nullptr;
+  std::unique_ptr<content::Lease> lease_;
+  std::unique_ptr<source::OciRepository> repository_;
+};
+
 Result<void> run(const Arguments& arguments, Session& session) {
   const content::Reference from = TRY(model_reference(arguments.positional(0)));
   const content::Reference to = TRY(target_of(arguments, from));
-  content::Store* store = TRY(session.store());
-  const content::Digest digest = TRY(store->resolve(from));
-  const auto lease = TRY(store->lease());
-  TRY(lease->protect(digest));
-
+  const content::Digest digest = TRY(TRY(session.store())->resolve(from));
   const auto remote = TRY(Remote::open(&arguments, session));
-  const auto repository = TRY(remote->repository(to));
-  source::PushRequest request{.manifest = digest, .tag = to.tag()};
-  if (from.host() == to.host() && from.path() != to.path()) request.mount_from = from.path();
-  const source::PushReport report =
-      TRY(source::push(request, *store, *repository, session.progress(), session.stop()));
-
-  if (!report.note.empty()) session.console().warn(report.note);
-  const std::string name = fmt::format("{}:{}", to.name(), to.tag());
+  Pusher pusher(from, to, *remote, session);
+  TRY(pusher.open());
+  const Pushed pushed = TRY(pusher.push(digest, to.tag()));
+  std::vector<Pushed> targets;
+  if (arguments.has("all-targets")) targets = TRY(pusher.push_targets(digest));
   if (arguments.has("json")) {
-    session.console().json({{"name", name},
-                            {"digest", digest.str()},
-                            {"blobs", report.blobs},
-                            {"already_there", report.already_there},
-                            {"bytes", report.bytes},
-                            {"referrers", report.referrers}});
-  } else {
-    session.console().print(fmt::format("{} {} ({} of {} blobs were there)\n{}\n",
-                                        session.console().green("pushed"), name,
-                                        report.already_there, report.blobs, digest.str()));
+    codec::OrderedJson json = json_of(pushed, to);
+    json["targets"] = codec::OrderedJson::array();
+    for (const Pushed& target : targets) json["targets"].push_back(json_of(target, to));
+    session.console().json(json);
+    return {};
   }
+  say(pushed, to, session.console());
+  for (const Pushed& target : targets) say(target, to, session.console());
   return {};
 }
 
@@ -63,9 +127,13 @@ const Command kPush = {
                     {.name = "TO",
                      .help = "REGISTRY/PATH[:TAG] (default: MODEL itself)",
                      .optional = true}},
-    .flags = {kPlainHttpFlag, kJsonFlag},
+    .flags = {{.name = "all-targets",
+               .help = "every target of its build as TAG-TARGET, and an index of them as TAG-all"},
+              kPlainHttpFlag,
+              kJsonFlag},
     .examples = {{"tegula push helper registry.example.org/team/helper:v1", {}},
-                 {"tegula push localhost:5000/helper", {}}},
+                 {"tegula push localhost:5000/helper", {}},
+                 {"tegula push --all-targets helper registry.example.org/team/helper:v1", {}}},
     .run = run,
 };
 

@@ -116,6 +116,24 @@ Result<void> note_failure(const Result<void>& done, std::string_view what, PushR
 
 }  // namespace
 
+Result<content::Digest> push_index(const std::vector<IndexEntry>& entries, const std::string& tag,
+                                   const content::Store& store, OciRepository& to,
+                                   const Stop& stop) {
+  content::ImageIndex index;
+  for (const IndexEntry& entry : entries) {
+    const std::string json = TRY(store.read_manifest_bytes(entry.manifest));
+    Descriptor manifest{.media_type = std::string(media_type::kImageManifest),
+                        .digest = entry.manifest,
+                        .size = json.size()};
+    manifest.artifact_type = media_type::kModelManifest;
+    manifest.annotations.emplace(content::annotation::kTarget, entry.target);
+    index.manifests.push_back(std::move(manifest));
+  }
+  const std::string json = TRY(content::encode(index));
+  TRY(to.push_manifest(tag, std::string(media_type::kImageIndex), json, stop));
+  return content::Digest::of(bytes_of(json));
+}
+
 Result<PushReport> push(const PushRequest& request, content::Store& store, OciRepository& to,
                         Progress& progress, const Stop& stop) {
   const std::string json = TRY(store.read_manifest_bytes(request.manifest));

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "content/store.h"
 #include "source/oci_repository.h"
@@ -27,6 +28,15 @@ struct PushRequest {
   std::string tag;
   std::string mount_from = {};  // a repository of the same registry that may have the blobs
 };
+
+// An index of packs that are there: one model for several platforms, in the builder's order.
+struct IndexEntry {
+  content::Digest manifest;
+  std::string target;  // "gguf", "mlx", "safetensors"
+};
+Result<content::Digest> push_index(const std::vector<IndexEntry>& entries, const std::string& tag,
+                                   const content::Store& store, OciRepository& to,
+                                   const Stop& stop);
 
 Result<PushReport> push(const PushRequest& request, content::Store& store, OciRepository& to,
                         Progress& progress, const Stop& stop);

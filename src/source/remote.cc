@@ -231,7 +231,8 @@ Result<Pulled> pull_files(const RemoteManifest& remote, const std::string& name,
   return model;
 }
 
-// An index lists models for several targets; ours for this machine says so.
+// An index lists models for several targets; ours for this machine say so, and the first of them is
+// its builder's choice.
 Result<RemoteManifest> choose_in_index(const RemoteManifest& index, OciRepository& from,
                                        const Stop& stop) {
   const content::ImageIndex parsed = TRY(content::ImageIndex::parse(index.bytes));
@@ -240,8 +241,7 @@ Result<RemoteManifest> choose_in_index(const RemoteManifest& index, OciRepositor
     const std::string* target =
         content::find_annotation(manifest.annotations, content::annotation::kTarget);
     const bool fits = target == nullptr ? parsed.manifests.size() == 1 : *target == "gguf";
-    if (fits && chosen != nullptr) return fail(Code::InvalidArgument, "it lists several models");
-    if (fits) chosen = &manifest;
+    if (fits && chosen == nullptr) chosen = &manifest;
   }
   if (chosen == nullptr)
     return fail(

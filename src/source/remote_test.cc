@@ -125,8 +125,9 @@ TEST_F(RemoteTest, AnIndexIsNotGuessedAt) {
   EXPECT_EQ(std::get<Digest>(get("reg.example/team/m:all").value()), pack);
   publish({""});
   EXPECT_EQ(std::get<Digest>(get("reg.example/team/m:all").value()), pack);
-  for (const std::vector<std::string>& targets :
-       {std::vector<std::string>{"gguf", "gguf"}, {"mlx"}, {"", ""}, {}}) {
+  publish({"gguf", "gguf", "mlx"});  // the first is the builder's choice
+  EXPECT_EQ(std::get<Digest>(get("reg.example/team/m:all").value()), pack);
+  for (const std::vector<std::string>& targets : {std::vector<std::string>{"mlx"}, {"", ""}, {}}) {
     publish(targets);
     EXPECT_EQ(get("reg.example/team/m:all").error().code, Code::InvalidArgument);
   }

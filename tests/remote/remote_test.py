@@ -152,6 +152,31 @@ def test_registry_round_trip(bench):
     check(moved["bytes"] == 0, f"sent again what the registry had: {moved}")
 
 
+def test_all_targets(bench):
+    """Each target under a tag, an index of them all; a pull of the index takes what runs here."""
+    registry = bench.keep(servers.DockerRegistry(bench.place("registry")))
+    source = pathlib.Path(os.environ["TEGULA_SOURCE_DIR"]) / "models/starter/safetensors"
+    home = bench.home()
+    (home.path / "Modelfile").write_text(
+        f"FROM {source}\nTARGET gguf quant=Q8_0\nTARGET gguf quant=Q4_0\nTARGET mlx bits=4\n"
+    )
+    digest = home.json("build", "-t", "multi", home.path)["digest"]
+    pushed = home.json("push", "--all-targets", "multi", f"{registry.host}/multi:v1")
+    tags = [target["name"].rpartition(":")[2] for target in pushed["targets"]]
+    check(tags == ["v1-gguf-q8_0", "v1-gguf-q4_0", "v1-mlx-4bit", "v1-all"], f"tags {tags}")
+    raw = skopeo("inspect", "--raw", "--tls-verify=false", f"docker://{registry.host}/multi:v1-all")
+    targets = [m["annotations"]["dev.tegula.target"] for m in json.loads(raw)["manifests"]]
+    check(targets == ["gguf", "gguf", "mlx"], f"targets {targets}")
+    other = bench.home()
+    check(other.json("pull", f"{registry.host}/multi:v1-all")["digest"] == digest, "not the first")
+    name = f"{registry.host}/multi:v1-mlx-4bit"
+    other.must("pull", name)
+    check(json.loads(other.must("show", "--json", name))["target"] == "mlx", "no pack for MLX")
+    home.must("build", "-t", "one", bench.model)
+    one = home.json("push", "--all-targets", "one", f"{registry.host}/one")
+    check([t["name"][-4:] for t in one["targets"]] == ["gguf", "-all"], f"one target: {one}")
+
+
 def test_skopeo_carries_a_pack(bench):
     """Exported, copied by skopeo into a registry, pulled, and copied out again and imported."""
     registry = bench.keep(servers.DockerRegistry(bench.place("registry")))
