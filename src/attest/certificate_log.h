@@ -47,8 +47,8 @@ struct CertificateLogged {
   bool operator==(const CertificateLogged&) const = default;
 };
 
-// The timestamps of known logs, at least one. Those of others are ignored; a bad one of a known log
-// makes the certificate Untrusted.
+// The timestamps of known logs; none if the certificate has none. Those of others are ignored; a
+// bad one of a known log makes the certificate Untrusted.
 Result<std::vector<CertificateLogged>> verify_certificate_logged(
     const crypto::Certificate& certificate, const crypto::Hash256& issuer_key,
     std::span<const TrustedLog> logs);

@@ -15,7 +15,6 @@ using codec::Json;
 using Selector = ServiceChoice::Selector;
 
 constexpr std::string_view kMediaType = "application/vnd.dev.sigstore.signingconfig.v0.2+json";
-constexpr std::size_t kDepthMax = 16;
 
 std::string_view text_of(Selector selector) {
   switch (selector) {
@@ -106,7 +105,7 @@ Json choice_json(const ServiceChoice& choice) {
 
 Result<SigningConfig> parse_signing_config(std::string_view text) {
   const Json json = TRY(codec::parse_json(text, {.bytes_max = limits::kSigningConfigBytesMax,
-                                                 .depth_max = kDepthMax}),
+                                                 .depth_max = limits::kBundleDepthMax}),
                         "signing configuration");
   return TRY(parse_members(json), "signing configuration");
 }

@@ -101,6 +101,10 @@ TEST(SigningConfig, HoldsItsLimits) {
   const std::string blanks(limits::kSigningConfigBytesMax - text.size(), ' ');
   EXPECT_TRUE(parse_signing_config(text + blanks));
   EXPECT_EQ(parse_signing_config(text + blanks + " ").error().code, Code::Exhausted);
+  std::string deep = "1";
+  for (std::size_t i = 0; i <= limits::kBundleDepthMax; ++i) deep = "[" + deep + "]";
+  EXPECT_EQ(parse_signing_config(deep).error().code, Code::Exhausted);
+  EXPECT_EQ(parse_signing_config(deep.substr(1, deep.size() - 2)).error().code, Code::Corrupt);
 }
 
 }  // namespace

@@ -20,7 +20,6 @@ using crypto::KeyType;
 using crypto::PublicKey;
 
 constexpr std::string_view kMediaType = "application/vnd.dev.sigstore.trustedroot+json;version=0.1";
-constexpr std::size_t kDepthMax = 16;
 
 std::unexpected<Error> no_root(std::string why) { return fail(Code::Corrupt, std::move(why)); }
 
@@ -188,9 +187,9 @@ bool has_key(const TrustedLog& log) { return log.key.has_value(); }
 }  // namespace
 
 Result<TrustedRoot> parse_trusted_root(std::string_view text) {
-  const Json json = TRY(
-      codec::parse_json(text, {.bytes_max = limits::kTrustedRootBytesMax, .depth_max = kDepthMax}),
-      "trusted root");
+  const Json json = TRY(codec::parse_json(text, {.bytes_max = limits::kTrustedRootBytesMax,
+                                                 .depth_max = limits::kBundleDepthMax}),
+                        "trusted root");
   return TRY(parse_members(json), "trusted root");
 }
 

@@ -157,6 +157,10 @@ TEST(TrustedRoot, HoldsItsLimits) {
   const std::string blanks(limits::kTrustedRootBytesMax - text.size(), ' ');
   EXPECT_TRUE(parse_trusted_root(text + blanks));
   EXPECT_EQ(parse_trusted_root(text + blanks + " ").error().code, Code::Exhausted);
+  std::string deep = "1";
+  for (std::size_t i = 0; i <= limits::kBundleDepthMax; ++i) deep = "[" + deep + "]";
+  EXPECT_EQ(parse_trusted_root(deep).error().code, Code::Exhausted);
+  EXPECT_EQ(parse_trusted_root(deep.substr(1, deep.size() - 2)).error().code, Code::Corrupt);
 }
 
 }  // namespace

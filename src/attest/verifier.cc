@@ -32,6 +32,7 @@ const Envelope* envelope_of(const Bundle& bundle) { return std::get_if<Envelope>
 
 std::optional<ProvenTime> time_from(ByteView stamp, ByteView signature,
                                     const TrustedAuthority& authority) {
+  if (authority.chain.empty()) return std::nullopt;
   const std::span<const Certificate> chain(authority.chain);
   const bool has_signer = !chain[0].is_authority();
   const auto time_s = crypto::verify_timestamp({.response = stamp,
@@ -72,9 +73,19 @@ Result<void> check_timestamps(const VerifyRequest& request, Verification& out) {
 
 // --- logs ---
 
-const TrustedLog* find_log(const LogEntry& entry, const TrustedRoot& root) {
-  const auto found = std::ranges::find(root.logs, entry.log_id, &TrustedLog::id);
-  return found == root.logs.end() ? nullptr : &*found;
+bool is_in_policy(const TrustedLog& log, const tlog::Policy* policy) {
+  if (policy == nullptr || policy->logs.empty()) return true;
+  return std::ranges::any_of(policy->logs,
+                             [&](const tlog::PolicyLog& one) { return one.key.key() == *log.key; });
+}
+
+// Null for a log that nobody here knows, or whose key can't be checked.
+const TrustedLog* find_log(const LogEntry& entry, const VerifyRequest& request) {
+  const auto is_it = [&](const TrustedLog& log) {
+    return log.id == entry.log_id && log.key && is_in_policy(log, request.policy);
+  };
+  const auto found = std::ranges::find_if(request.root.logs, is_it);
+  return found == request.root.logs.end() ? nullptr : &*found;
 }
 
 // A log that has no times of its own is to be trusted at those that others prove.
@@ -96,12 +107,14 @@ Result<void> check_log_validity(const TrustedLog& log, const VerifiedEntry& entr
   return {};
 }
 
-Result<void> check_entry(const LogEntry& entry, const VerifyRequest& request, Verification& out) {
-  const TrustedLog* log = find_log(entry, request.root);
+Result<void> check_entry(const LogEntry& entry, const VerifyRequest& request,
+                         std::set<const TrustedLog*>& voices, Verification& out) {
+  const TrustedLog* log = find_log(entry, request);
   if (log == nullptr) {
     ++out.ignored_entries;
     return {};
   }
+  voices.insert(log);
   VerifiedEntry verified = TRY(verify_log_entry(entry, *log, request.policy));
   if (std::ranges::any_of(out.entries, [&](const VerifiedEntry& other) {
         return other.log == verified.log && other.index == verified.index;
@@ -112,15 +125,17 @@ Result<void> check_entry(const LogEntry& entry, const VerifyRequest& request, Ve
 }
 
 Result<void> check_entries(const VerifyRequest& request, Verification& out) {
+  std::set<const TrustedLog*> voices;
   for (std::size_t i = 0; i < request.bundle.entries.size(); ++i)
-    TRY(check_entry(request.bundle.entries[i], request, out), fmt::format("log entry {}", i + 1));
-  if (out.entries.size() >= request.requirements.log_entries) return {};
+    TRY(check_entry(request.bundle.entries[i], request, voices, out),
+        fmt::format("log entry {}", i + 1));
+  if (voices.size() >= request.requirements.logs) return {};
   if (out.ignored_entries > 0)
     return fail(Code::Untrusted, "the bundle's log entries are of logs that are not known here",
-                "is this the trusted root that goes with it?");
+                "are these the trusted root and the log policy that go with it?");
   return fail(Code::Untrusted,
-              fmt::format("the bundle has {} log entries, but {} are wanted", out.entries.size(),
-                          request.requirements.log_entries),
+              fmt::format("the bundle is in {} logs, but {} are wanted", voices.size(),
+                          request.requirements.logs),
               "what isn't in a log can have been signed in secret");
 }
 
@@ -129,7 +144,7 @@ Result<void> check_log_times(const VerifyRequest& request, Verification& out) {
   const std::vector<ProvenTime> stamped = out.times;
   std::size_t number = 0;
   for (const LogEntry& entry : request.bundle.entries) {
-    const TrustedLog* log = find_log(entry, request.root);
+    const TrustedLog* log = find_log(entry, request);
     if (log == nullptr) continue;
     const VerifiedEntry& verified = out.entries[number++];
     TRY(check_log_validity(*log, verified, stamped));
@@ -181,7 +196,7 @@ Result<std::vector<Certificate>> chain_at(const std::vector<Certificate>& certif
                     "trusted then")
                    .error();
   for (const TrustedAuthority& authority : root.certificate_authorities) {
-    if (!authority.validity.contains(time_s)) continue;
+    if (authority.chain.empty() || !authority.validity.contains(time_s)) continue;
     auto chain = chain_below(certificates, authority, time_s);
     if (chain && chain->size() > 1) return chain;
     if (!chain) last = std::move(chain).error();
@@ -203,16 +218,18 @@ Result<std::vector<Certificate>> check_chain(const VerifyRequest& request,
 }
 
 Result<void> check_certificate_logs(const VerifyRequest& request, Verification& out) {
-  const bool has_timestamps = out.certificate->extension(kCertificateTimestampsOid).has_value();
-  const std::size_t wanted = request.requirements.certificate_logs;
-  if (wanted == 0 && (!has_timestamps || request.root.certificate_logs.empty())) return {};
   out.certificate_logs = TRY(verify_certificate_logged(
       *out.certificate, out.chain[1].public_key_hash(), request.root.certificate_logs));
   std::set<std::string> voices;
   for (const CertificateLogged& one : out.certificate_logs) voices.insert(one.log);
+  const std::size_t wanted = request.requirements.certificate_logs;
   if (voices.size() >= wanted) return {};
-  return fail(Code::Untrusted, fmt::format("the certificate is in {} known logs, but {} are wanted",
-                                           voices.size(), wanted));
+  return fail(
+      Code::Untrusted,
+      fmt::format("the certificate is in {} logs of certificates that are known here, but {} "
+                  "are wanted",
+                  voices.size(), wanted),
+      "what isn't in a log can have been issued in secret");
 }
 
 std::unexpected<Error> another_signer(const Identity& is, const Identity& want) {
@@ -326,14 +343,25 @@ Result<void> check_bodies(const VerifyRequest& request, const PublicKey& key,
       .certificate = out.certificate ? ByteView(out.certificate->der()) : ByteView(),
       .key = key.der()};
   for (const LogEntry& entry : request.bundle.entries)
-    if (find_log(entry, request.root) != nullptr) TRY(check_log_body(entry, content));
+    if (find_log(entry, request) != nullptr) TRY(check_log_body(entry, content));
   return {};
+}
+
+// As parse_bundle has it; a bundle can also be made by hand.
+Result<void> check_shape(const Bundle& bundle) {
+  const auto* chain = std::get_if<CertificateChain>(&bundle.key);
+  const Envelope* envelope = envelope_of(bundle);
+  if ((chain == nullptr || !chain->certificates.empty()) &&
+      (envelope == nullptr || envelope->signatures.size() == 1))
+    return {};
+  return fail(Code::Corrupt, "the bundle lacks its certificate or its signature");
 }
 
 }  // namespace
 
 Result<Verification> verify_bundle(const VerifyRequest& request) {
   Verification out;
+  TRY(check_shape(request.bundle));
   TRY(read_statement(request, out));
   TRY(check_predicate_type(request, out));
   TRY(check_timestamps(request, out));

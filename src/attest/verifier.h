@@ -36,7 +36,7 @@ using ExpectedSigner = std::variant<AnyIdentity, Identity, crypto::PublicKey>;
 
 // How many independent voices there must be. What is there is checked in any case.
 struct Requirements {
-  std::size_t log_entries = 1;
+  std::size_t logs = 1;
   std::size_t certificate_logs = 1;  // of a certificate; a key is in none
   std::size_t timestamps = 0;        // of timestamp authorities
 };

@@ -215,11 +215,13 @@ TEST(Verifier, WantsTheCertificateInALog) {
   two.requirements.certificate_logs = 2;
   two.root = sigstore().root();
   EXPECT_EQ(two.code(), Code::Untrusted);
-  // What is there is checked even if it needn't be.
+  // What is there is checked even if it needn't be, unless its log is unknown.
   Case three;
   three.requirements.certificate_logs = 0;
   three.root.certificate_logs[0].key = sigstore().key().public_key();
   EXPECT_EQ(three.code(), Code::Untrusted);
+  three.root.certificate_logs[0].id[0] ^= 1;
+  EXPECT_EQ(three.why(), "");
 }
 
 TEST(Verifier, HoldsIdentitiesLetterForLetter) {
@@ -261,23 +263,32 @@ TEST(Verifier, HoldsKeysAndCertificatesApart) {
 
 TEST(Verifier, WantsALogEntry) {
   Case one({.log = std::nullopt});
-  EXPECT_EQ(one.why(), "the bundle has 0 log entries, but 1 are wanted");
-  one.requirements.log_entries = 0;
+  EXPECT_EQ(one.why(), "the bundle is in 0 logs, but 1 are wanted");
+  one.requirements.logs = 0;
   EXPECT_EQ(one.why(), "");
   Case two;
   two.root.logs.clear();
   EXPECT_EQ(two.why(), "the bundle's log entries are of logs that are not known here");
-  two.requirements.log_entries = 0;
+  two.requirements.logs = 0;
   EXPECT_EQ(two.verify().value().ignored_entries, 1U);
 }
 
 TEST(Verifier, CountsEveryEntryOnce) {
   Case one;
   one.bundle.entries.push_back(one.bundle.entries[0]);
-  one.requirements.log_entries = 2;
+  one.requirements.logs = 2;
   EXPECT_EQ(one.why(), "log entry 2: it stands there twice");
   one.bundle.entries[1] = sigstore().bundle({.log = SampleLog::Rekor1}).entries[0];
   EXPECT_EQ(one.code(), Code::Untrusted);  // it is about another signature
+}
+
+TEST(Verifier, CountsEveryLogOnce) {
+  Case one({.log = SampleLog::Rekor1});
+  one.bundle.entries.push_back(one.bundle.entries[0]);
+  one.bundle.entries[1].proof.reset();  // the same entry, promised
+  EXPECT_EQ(one.verify().value().entries.size(), 2U);
+  one.requirements.logs = 2;
+  EXPECT_EQ(one.why(), "the bundle is in 1 logs, but 2 are wanted");
 }
 
 TEST(Verifier, RefusesABadEntryBesideAGoodOne) {
@@ -296,6 +307,20 @@ TEST(Verifier, RefusesTheEntryOfAnotherSignature) {
       one.bundle.entries = sigstore().bundle(one.plan).entries;  // the same, signed once more
       EXPECT_EQ(one.code(), Code::Untrusted);
     }
+}
+
+TEST(Verifier, IgnoresLogsThatCannotBeCheckedOrAreNotInThePolicy) {
+  Case one;
+  one.requirements.logs = 0;
+  one.root.logs[1].key.reset();
+  EXPECT_EQ(one.verify().value().ignored_entries, 1U);
+  Case two;
+  two.policy = tlog::Policy();
+  two.policy->logs = {{.key = tlog::sample_key("log.example", 9).key, .url = {}}};
+  EXPECT_EQ(two.why(), "the bundle's log entries are of logs that are not known here");
+  two.bundle.entries.push_back(two.bundle.entries[0]);
+  two.requirements.logs = 0;
+  EXPECT_EQ(two.verify().value().ignored_entries, 2U);
 }
 
 TEST(Verifier, AsksForWitnesses) {
@@ -352,6 +377,22 @@ TEST(Verifier, TellsWhatAStatementSays) {
   EXPECT_EQ(two.code(), Code::Untrusted);
 }
 
+TEST(Verifier, RefusesBundlesWithoutTheirParts) {
+  Case one;
+  std::get<CertificateChain>(one.bundle.key).certificates.clear();
+  EXPECT_EQ(one.code(), Code::Corrupt);
+  Case two({.is_statement = true});
+  std::get<Envelope>(two.bundle.content).signatures.clear();
+  EXPECT_EQ(two.code(), Code::Corrupt);
+  Case three;  // and roots without theirs are no danger
+  three.root.timestamp_authorities[0].chain.clear();
+  three.root.certificate_authorities[0].chain.clear();
+  EXPECT_EQ(three.code(), Code::Untrusted);
+  three = Case({.log = SampleLog::Rekor1});
+  three.root.certificate_authorities[0].chain.clear();
+  EXPECT_EQ(three.code(), Code::Untrusted);
+}
+
 TEST(Verifier, TakesStatementsAlone) {
   Case one({.is_statement = true});
   std::get<Envelope>(one.bundle.content).payload_type = "text/plain";
@@ -369,7 +410,7 @@ TEST(Verifier, TakesModelSignaturesWithTheirChain) {
   const ModelSignature model = sample_model();
   Case one({.statement = statement_of(model).value(), .log = std::nullopt});
   one.artifact = SignedMessage{.digest = model.digest};
-  one.requirements = {.log_entries = 0, .certificate_logs = 0};
+  one.requirements = {.logs = 0, .certificate_logs = 0};
   auto& chain = std::get<CertificateChain>(one.bundle.key);
   chain.as_chain = true;
   chain.certificates.push_back(sigstore().authority().certificate().der());

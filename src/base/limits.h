@@ -91,8 +91,8 @@ inline constexpr std::size_t kEnvelopeSignaturesMax = 16;
 inline constexpr std::size_t kStatementSubjectsMax = 4096;
 inline constexpr std::size_t kSubjectDigestsMax = 32;
 
-// Verification (Sigstore trusted roots and signing configurations, RFC 6962 timestamps, OpenSSF model
-// signing, policy.toml)
+// Verification (Sigstore trusted roots and signing configurations, RFC 6962, OpenSSF model signing,
+// policy.toml)
 inline constexpr std::uint64_t kTrustedRootBytesMax = 1 * kMiB;
 inline constexpr std::size_t kTrustedRootItemsMax = 64;  // logs and authorities, of each kind
 inline constexpr std::uint64_t kSigningConfigBytesMax = 256 * kKiB;

@@ -117,7 +117,7 @@ Result<Verification> verdict(const fs::path& path, Requirements requirements = {
 }
 
 // Model signatures by a key or a private authority are in no log.
-constexpr Requirements kUnlogged = {.log_entries = 0, .certificate_logs = 0};
+constexpr Requirements kUnlogged = {.logs = 0, .certificate_logs = 0};
 
 TEST(OmsVectors, KnowTheirKey) {
   const Signers signers;
