@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "attest/sample_sigstore.h"
+#include "tlog/checkpoint.h"
 #include "tlog/sample_keys.h"
 
 namespace tegula::attest {
@@ -180,12 +181,41 @@ TEST(LogEntry, IsSeenByAQuorum) {
   EXPECT_EQ(promised.verify().error().text, "a promise of the log is seen by no witness");
 }
 
+// A log of one entry, which says of itself what it likes.
+struct SmallLog {
+  tlog::SampleKey key = tlog::sample_key("log.example", 7);
+  tlog::NoteKey as_witness = tlog::NoteKey::create("log.example", tlog::SignatureType::Cosignature,
+                                                   key.signer.public_key())
+                                 .value();
+
+  Result<VerifiedEntry> verify(const std::string& origin, const tlog::Policy* policy) const {
+    LogEntry entry{.kind = "hashedrekord", .version = "0.0.2", .body = {'{', '}'}};
+    const std::string text = encode(tlog::Checkpoint{
+        .origin = origin, .head = {.size = 1, .root = tlog::leaf_hash(entry.body)}});
+    tlog::Note note{.text = text, .signatures = {}};
+    note.signatures.push_back(tlog::sign_note(text, key.key, key.signer).value());
+    note.signatures.push_back(tlog::cosign_note(text, 5, as_witness, key.signer).value());
+    entry.proof = InclusionProof{.checkpoint = encode(note)};
+    const TrustedLog log{
+        .base_url = "https://log.example", .id = {}, .key = key.signer.public_key()};
+    return verify_log_entry(entry, log, policy);
+  }
+};
+
 TEST(LogEntry, IsNotSeenByTheLogItself) {
-  Logged logged(SampleLog::Rekor2);
-  const auto self = tlog::NoteKey::create("witness.example", tlog::SignatureType::Cosignature,
-                                          sigstore().log_key(SampleLog::Rekor2));
-  logged.policy = witnessed_by({self.value()}, 1);
-  EXPECT_EQ(logged.code(), Code::Untrusted);
+  const SmallLog log;
+  EXPECT_TRUE(log.verify("log.example", nullptr));
+  const tlog::Policy policy = witnessed_by({log.as_witness}, 1);
+  EXPECT_EQ(log.verify("log.example", &policy).error().text,
+            "checkpoint: the checkpoint was seen by 0 of 1 witnesses, which is no quorum");
+}
+
+TEST(LogEntry, HasTheOriginOfItsLog) {
+  const SmallLog log;
+  EXPECT_EQ(log.verify("log.example - 7", nullptr).value().log, "log.example - 7");
+  for (const char* other :
+       {"other.example", "log.example.org", "log.example -7", "log", "x log.example"})
+    EXPECT_EQ(log.verify(other, nullptr).error().code, Code::Untrusted) << other;
 }
 
 TEST(LogEntry, IsInALogOfThePolicy) {

@@ -46,6 +46,7 @@ class SampleSigstore {
   const crypto::PrivateKey& key() const { return key_; }  // that signs
   const crypto::SampleAuthority& authority() const { return issuer_; }
   const crypto::SampleAuthority& top() const { return top_; }
+  const crypto::SampleAuthority& stamper() const { return stamper_; }
   const tlog::NoteKey& witness() const { return witness_key_; }
   const crypto::PublicKey& log_key(SampleLog log) const;
 

@@ -111,6 +111,23 @@ std::unexpected<Error> not_permitted(const Signer& signer, std::string_view to) 
   return fail(Code::Untrusted, fmt::format("{} may not {} this model", name_of(signer), to));
 }
 
+std::unexpected<Error> another_outcome(const Signer& signer) {
+  return fail(Code::Untrusted,
+              fmt::format("{} rebuilt it, and something else came out", name_of(signer)));
+}
+
+// What the statement says came out for this model (docs/reference/rebuild.md). Its subject is the
+// model either way, so that what says "different" is found too.
+bool says_same(const Verification& verification, const content::Digest& model) {
+  const codec::Json& predicate = verification.statement->predicate;
+  const auto outputs = predicate.find("outputs");
+  if (outputs == predicate.end() || !outputs->is_array()) return false;
+  return std::ranges::any_of(*outputs, [&](const codec::Json& output) {
+    return output.is_object() && output.value("expected", codec::Json()) == model.str() &&
+           output.value("got", codec::Json()) == model.str();
+  });
+}
+
 // Whoever signs here must say who they are: an authority's word for somebody without a name is
 // nobody's.
 Result<void> check_signer(const PolicyTerms& terms, const Verification& verification) {
@@ -122,6 +139,8 @@ Result<void> check_signer(const PolicyTerms& terms, const Verification& verifica
 void sort_in(const VerdictRequest& request, Result<Verification> verified, Verdict& out) {
   if (!verified) {
     out.refused.push_back(std::move(verified).error());
+  } else if (is_rebuild(*verified) && !says_same(*verified, request.model)) {
+    out.refused.push_back(another_outcome(verified->signer).error());
   } else if (is_rebuild(*verified)) {
     out.rebuilds.push_back(std::move(*verified));
   } else if (auto allowed = check_signer(request.terms, *verified); allowed) {

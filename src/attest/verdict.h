@@ -21,7 +21,7 @@
 
 namespace tegula::attest {
 
-// The statement of somebody who has built a model again; its subject is what came out.
+// The statement of somebody who has built a model again: what was expected, and what came out.
 inline constexpr std::string_view kRebuildType = "https://tegula.dev/attestation/rebuild/v1";
 
 struct SignerPattern {

@@ -20,11 +20,14 @@ const SampleSigstore& sigstore() {
 
 content::Digest model() { return content::Digest::of(bytes_of("artifact")); }
 
-Statement rebuild_of(std::string_view what) {
+// Of the model, with what came out.
+Statement rebuild_of(std::string_view got) {
   Statement out;
-  out.subjects.push_back(
-      {.name = {}, .digest = {{"sha256", content::Digest::of(bytes_of(what)).hex()}}});
+  out.subjects.push_back({.name = {}, .digest = {{"sha256", model().hex()}}});
   out.predicate_type = kRebuildType;
+  out.predicate["outputs"] = {{{"target", "gguf"},
+                               {"expected", model().str()},
+                               {"got", content::Digest::of(bytes_of(got)).str()}}};
   return out;
 }
 
@@ -130,8 +133,40 @@ TEST(Verdict, CountsIndependentRebuilders) {
   EXPECT_FALSE(judged(rule, {signature(), a, rebuild("a@example.com")}).holds);
   EXPECT_FALSE(judged(rule, {signature(), a, rebuild("signer@example.com")}).holds);
   EXPECT_FALSE(judged(rule, {signature(), a, rebuild("c@example.com")}).holds);
-  EXPECT_FALSE(judged(rule, {signature(), a, rebuild("b@example.com", "other")}).holds);
+  const Verdict different = judged(rule, {signature(), a, rebuild("b@example.com", "other")});
+  EXPECT_FALSE(different.holds);
+  EXPECT_EQ(different.refused.at(0).text, "b@example.com rebuilt it, and something else came out");
   EXPECT_FALSE(judged(rule, {a, b}).holds);  // nobody has signed it
+}
+
+// The form is another module's: whatever doesn't say "the same" in it doesn't count.
+TEST(Verdict, CountsRebuildsThatSayTheSame) {
+  const PolicyRule rule{.names = {"*"}, .rebuilders = {person("*")}, .rebuilders_min = 1};
+  const auto holds = [&](const codec::Json& predicate) {
+    Statement statement = rebuild_of("artifact");
+    statement.predicate = predicate;
+    const Bundle bundle =
+        sigstore().bundle({.statement = statement, .names = "email:a@example.com"});
+    return judged(rule, {signature(), bundle}).holds;
+  };
+  const std::string is = model().str(), other = content::Digest::of({}).str();
+  const codec::Json same = {{"expected", is}, {"got", is}};
+  EXPECT_TRUE(holds({{"outputs", {same}}}));
+  EXPECT_TRUE(holds({{"outputs", {{{"expected", other}, {"got", is}}, same}}}));
+  const codec::Json bad[] = {
+      codec::Json::object(),
+      {{"outputs", nullptr}},
+      {{"outputs", same}},
+      {{"outputs", codec::Json::array()}},
+      {{"outputs", {1}}},
+      {{"outputs", {{{"expected", is}}}}},
+      {{"outputs", {{{"got", is}}}}},
+      {{"outputs", {{{"expected", is}, {"got", other}}}}},
+      {{"outputs", {{{"expected", other}, {"got", other}}}}},
+      {{"outputs", {{{"expected", other}, {"got", is}}}}},
+      {{"outputs", {{{"expected", 1}, {"got", 1}}}}},
+  };
+  for (const codec::Json& predicate : bad) EXPECT_FALSE(holds(predicate)) << predicate;
 }
 
 TEST(Verdict, AsksNobodyWhereThePolicyIsOff) {
