@@ -1,6 +1,7 @@
 #include "attest/proto_object.h"
 
 #include <algorithm>
+#include <chrono>
 #include <limits>
 
 #include <fmt/format.h>
@@ -17,6 +18,47 @@ using codec::Json;
 std::unexpected<Error> wrong_type(std::string_view name, std::string_view want, const Json& got) {
   return fail(Code::Corrupt,
               fmt::format("\"{}\": expected {}, got {}", name, want, got.type_name()));
+}
+
+// So many digits, and what must follow them.
+std::optional<int> take_digits(std::string_view& text, std::size_t count, std::string_view then) {
+  int out = 0;
+  if (text.size() < count) return std::nullopt;
+  for (const char c : text.substr(0, count)) {
+    if (c < '0' || c > '9') return std::nullopt;
+    out = out * 10 + (c - '0');
+  }
+  text.remove_prefix(count);
+  if (!text.starts_with(then)) return std::nullopt;
+  text.remove_prefix(then.size());
+  return out;
+}
+
+// What is left behind the seconds: "Z", or a point, one to nine decimals and "Z".
+std::optional<std::uint32_t> parse_decimals(std::string_view text) {
+  if (!text.ends_with('Z')) return std::nullopt;
+  text.remove_suffix(1);
+  if (text.empty()) return 0;
+  if (!text.starts_with('.') || text.size() < 2 || text.size() > 10) return std::nullopt;
+  std::string digits(text.substr(1));
+  digits.resize(9, '0');
+  std::string_view rest = digits;
+  return take_digits(rest, 9, "");
+}
+
+std::optional<ProtoTime> parse_time(std::string_view text) {
+  using namespace std::chrono;
+  const auto y = take_digits(text, 4, "-"), m = y ? take_digits(text, 2, "-") : y,
+             d = m ? take_digits(text, 2, "T") : m, hour = d ? take_digits(text, 2, ":") : d,
+             minute = hour ? take_digits(text, 2, ":") : hour,
+             second = minute ? take_digits(text, 2, "") : minute;
+  if (!second || *y < 1970 || *hour > 23 || *minute > 59 || *second > 59) return std::nullopt;
+  const year_month_day date(year(*y), month(static_cast<unsigned>(*m)),
+                            day(static_cast<unsigned>(*d)));
+  const auto nanos = parse_decimals(text);
+  if (!date.ok() || !nanos) return std::nullopt;
+  const auto at = sys_days(date) + hours(*hour) + minutes(*minute) + seconds(*second);
+  return ProtoTime{.seconds = seconds(at.time_since_epoch()).count(), .nanos = *nanos};
 }
 
 }  // namespace
@@ -62,6 +104,15 @@ Result<std::uint64_t> ProtoObject::number(std::string_view name) const {
       return *number;
   return fail(Code::Corrupt, fmt::format("\"{}\": expected a number from 0 to 2^63 - 1, got {}",
                                          name, printable(member->dump())));
+}
+
+Result<std::optional<ProtoTime>> ProtoObject::time(std::string_view name) const {
+  if (find(name) == nullptr) return std::nullopt;
+  const std::string written = TRY(text(name));
+  if (const auto out = parse_time(written)) return out;
+  return fail(Code::Corrupt,
+              fmt::format("\"{}\": \"{}\" is not a time in UTC", name, printable(written)),
+              "such as 2026-11-26T12:00:00Z");
 }
 
 Result<std::vector<const Json*>> ProtoObject::list(std::string_view name,

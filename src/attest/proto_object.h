@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,13 @@
 #include "codec/json.h"
 
 namespace tegula::attest {
+
+struct ProtoTime {
+  std::int64_t seconds = 0;  // since 1970
+  std::uint32_t nanos = 0;
+
+  auto operator<=>(const ProtoTime&) const = default;
+};
 
 class ProtoObject {
  public:
@@ -32,6 +40,9 @@ class ProtoObject {
 
   // A 64-bit number from 0 to 2^63 - 1: decimal in a string, or a number.
   Result<std::uint64_t> number(std::string_view name) const;
+
+  // RFC 3339 in UTC with up to nine decimals, years 1970 to 9999: "2022-12-31T23:59:59.999Z".
+  Result<std::optional<ProtoTime>> time(std::string_view name) const;
 
   // Exhausted for more than `items_max`.
   Result<std::vector<const codec::Json*>> list(std::string_view name, std::size_t items_max) const;

@@ -55,6 +55,43 @@ TEST(ProtoObject, RefusesWrongTypesAndBase64OfAnotherKind) {
   EXPECT_EQ(object.list("d", 1).error().code, Code::Corrupt);
 }
 
+TEST(ProtoObject, ReadsTimes) {
+  const auto time = [](const char* text) {
+    const Json json = {{"t", text}};
+    return ProtoObject::of(json, {"t"}).value().time("t");
+  };
+  EXPECT_EQ(time("1970-01-01T00:00:00Z").value(), (ProtoTime{0, 0}));
+  EXPECT_EQ(time("2022-12-31T23:59:59.999Z").value(), (ProtoTime{1'672'531'199, 999'000'000}));
+  EXPECT_EQ(time("2024-02-29T12:00:00.000000001Z").value(), (ProtoTime{1'709'208'000, 1}));
+  EXPECT_EQ(time("9999-12-31T23:59:59Z").value(), (ProtoTime{253'402'300'799, 0}));
+  for (const char* bad : {"",
+                          "2022-12-31",
+                          "2022-12-31T23:59:59",
+                          "2022-12-31T23:59:59+00:00",
+                          "2022-12-31 23:59:59Z",
+                          "2022-12-31t23:59:59Z",
+                          "2022-12-31T23:59:59z",
+                          "2022-12-31T24:00:00Z",
+                          "2022-12-31T23:60:00Z",
+                          "2022-12-31T23:59:60Z",
+                          "2023-02-29T00:00:00Z",
+                          "2022-13-01T00:00:00Z",
+                          "2022-00-01T00:00:00Z",
+                          "2022-01-00T00:00:00Z",
+                          "0000-01-01T00:00:00Z",
+                          "1969-12-31T23:59:59Z",
+                          "2022-12-31T23:59:59.Z",
+                          "2022-12-31T23:59:59.0000000001Z",
+                          "2022-12-31T23:59:59,9Z",
+                          "2022-12-31T23:59:59.9xZ",
+                          "22022-12-31T23:59:59Z",
+                          "2022-1-31T23:59:59Z",
+                          " 2022"})
+    EXPECT_EQ(time(bad).error().code, Code::Corrupt) << bad;
+  const Json none = Json::object();
+  EXPECT_EQ(ProtoObject::of(none, {}).value().time("t").value(), std::nullopt);
+}
+
 TEST(ProtoObject, HoldsTheLimitOfAList) {
   const Json json = {{"l", {1, 2, 3}}};
   const auto object = ProtoObject::of(json, {"l"}).value();

@@ -14,6 +14,7 @@ std::span<const Command> command_table() {
       kExport,
       kImport,
       kVerify,
+      kVerifyBundle,
       kHistory,
       kRollback,
       kCopy,

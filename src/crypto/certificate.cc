@@ -98,16 +98,25 @@ std::unexpected<Error> broken_chain(const X509_STORE_CTX* context) {
                           X509_STORE_CTX_get_error_depth(context) + 1));
 }
 
-Result<Certificate> copy_of(X509* certificate) {
+Bytes der_of(X509* certificate) {
   std::uint8_t* der = nullptr;
   const int size = i2d_X509(certificate, &der);
   CHECK(size > 0);
-  const Bytes bytes(der, der + size);
+  Bytes out(der, der + size);
   OPENSSL_free(der);
-  return Certificate::from_der(bytes);
+  return out;
 }
 
 }  // namespace
+
+Result<Certificate> copy_of(X509* certificate) {
+  return Certificate::from_der(der_of(certificate));
+}
+
+Certificate CertificateAccess::share(X509* certificate) {
+  CHECK(X509_up_ref(certificate) == 1);
+  return Certificate(OwnedX509(certificate), der_of(certificate));
+}
 
 OwnedStack stack_of(std::span<const Certificate> certificates) {
   OwnedStack out(sk_X509_new_null());
@@ -248,7 +257,7 @@ Result<std::vector<Certificate>> verify_chain(const ChainRequest& request) {
     X509* one = sk_X509_value(chain, i);
     if (!allows(one, request.usage))
       return fail(Code::Untrusted, "an authority of the chain is not for this use");
-    out.push_back(TRY(copy_of(one)));
+    out.push_back(CertificateAccess::share(one));
   }
   return out;
 }

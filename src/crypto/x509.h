@@ -24,7 +24,12 @@ using OwnedX509 = std::unique_ptr<X509, Free<X509_free>>;
 
 struct CertificateAccess {
   static X509* handle(const Certificate& certificate) { return certificate.handle_.get(); }
+
+  // Another reference to what came out of handle(): reading it once more would cost a millisecond.
+  static Certificate share(X509* certificate);
 };
+
+Result<Certificate> copy_of(X509* certificate);
 
 // The stack owns a reference to each.
 OwnedStack stack_of(std::span<const Certificate> certificates);

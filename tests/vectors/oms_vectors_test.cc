@@ -1,5 +1,5 @@
-// Every bundle of $TEGULA_VECTORS/oms (OpenSSF model signing v1.0), as far as the parts below the
-// verifier go.
+// Every bundle of $TEGULA_VECTORS/oms (OpenSSF model signing v1.0): the verifier's verdict, and
+// what the parts below it say.
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -9,7 +9,10 @@
 #include <gtest/gtest.h>
 
 #include "attest/bundle.h"
+#include "attest/model_signature.h"
 #include "attest/statement.h"
+#include "attest/verifier.h"
+#include "base/hex.h"
 #include "crypto/certificate.h"
 
 namespace tegula::attest {
@@ -72,6 +75,85 @@ TEST(OmsVectors, ThatAreInvalidDoNotParse) {
 TEST(OmsVectors, WithAnotherPredicateSayAnotherThing) {
   for (const auto& entry : fs::directory_iterator(folder() / "invalid-payload"))
     EXPECT_NE(statement_of(read(entry.path()).value()).predicate_type, kPredicateType);
+}
+
+// The specification keeps the signers' roots and keys elsewhere. The chain's first authority is
+// trusted in the root's place, and the key of the other bundle is the certificate's, which its hint
+// confirms: SHA-256 over PEM.
+struct Signers {
+  Bundle certificate = read(folder() / "valid" / "certificate.bundle.json").value();
+  crypto::Certificate leaf = link(0);
+  crypto::Certificate authority = link(1);
+  crypto::PublicKey key = leaf.public_key().value();
+
+  crypto::Certificate link(std::size_t place) const {
+    const auto& chain = std::get<CertificateChain>(certificate.key);
+    return crypto::Certificate::from_der(chain.certificates.at(place)).value();
+  }
+  TrustedRoot root() const {
+    TrustedRoot out;
+    TrustedAuthority trusted;
+    trusted.chain = {authority};
+    trusted.validity = authority.validity();
+    out.certificate_authorities.push_back(trusted);
+    return out;
+  }
+};
+
+Result<Verification> verdict(const fs::path& path, Requirements requirements = {}) {
+  const Signers signers;
+  const Bundle bundle = TRY(read(path));
+  const TrustedRoot root = signers.root();
+  ExpectedSigner signer = AnyIdentity();
+  if (std::holds_alternative<KeyHint>(bundle.key)) signer = signers.key;
+  const auto digest = sha256_of(statement_of(bundle).subjects.at(0)).value();
+  return verify_bundle({.bundle = bundle,
+                        .artifact = {.digest = digest},
+                        .root = root,
+                        .signer = signer,
+                        .requirements = requirements,
+                        .predicate_type = std::string(kPredicateType),
+                        .assumed_time_s = signers.leaf.validity().not_before_s});
+}
+
+// Model signatures by a key or a private authority are in no log.
+constexpr Requirements kUnlogged = {.logs = 0, .certificate_logs = 0};
+
+TEST(OmsVectors, KnowTheirKey) {
+  const Signers signers;
+  const Bundle bundle = read(folder() / "valid" / "key.bundle.json").value();
+  EXPECT_EQ(hex_encode(crypto::sha256(bytes_of(signers.key.pem()))),
+            std::get<KeyHint>(bundle.key).hint);
+}
+
+TEST(OmsVectors, GetTheRightVerdict) {
+  for (const auto& entry : fs::recursive_directory_iterator(folder())) {
+    if (!entry.path().filename().string().ends_with(".bundle.json")) continue;
+    const bool is_valid = entry.path().parent_path().filename() == "valid";
+    // The one without log entries is by somebody whose authority has a log.
+    const bool is_logged = entry.path().filename() == "missing-tlog-entries.bundle.json";
+    const auto result = verdict(entry.path(), is_logged ? Requirements() : kUnlogged);
+    EXPECT_EQ(result.has_value(), is_valid)
+        << entry.path() << ": " << (result ? "holds" : result.error().text);
+    if (result) {
+      EXPECT_EQ(result->model_signature.value().resources.size(), 2U) << entry.path();
+    }
+  }
+}
+
+TEST(OmsVectors, AreRefusedWhereALogIsWanted) {
+  for (const auto& entry : fs::directory_iterator(folder() / "valid"))
+    EXPECT_EQ(verdict(entry.path()).error().code, Code::Untrusted) << entry.path();
+}
+
+// Nothing lies there that no test reads; the schemas are for a check that writes bundles.
+TEST(OmsVectors, AreOfNoOtherKind) {
+  for (const auto& entry : fs::recursive_directory_iterator(folder())) {
+    const std::string path = entry.path();
+    EXPECT_TRUE(entry.is_directory() || path.ends_with(".bundle.json") ||
+                path.find("/schemas/") != path.npos)
+        << path;
+  }
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
-// Every file of $TEGULA_VECTORS/sigstore, as far as the parts below the verifier go: which bundles
-// parse, whose log entries are in a log that its trusted root knows, what their statements are
-// about.
+// Every file of $TEGULA_VECTORS/sigstore: the verifier's verdict on each bundle, and how far each
+// gets in the parts below it: which bundles parse, whose log entries are in a log that its trusted
+// root knows, what their statements are about.
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -15,6 +15,8 @@
 
 #include "attest/bundle.h"
 #include "attest/statement.h"
+#include "attest/trusted_root.h"
+#include "attest/verifier.h"
 #include "base/base64.h"
 #include "crypto/certificate.h"
 #include "crypto/key.h"
@@ -241,6 +243,47 @@ TEST(SigstoreVectors, HaveCertificatesThatHoldWhenTheySigned) {
     ++checked;
   }
   EXPECT_GT(checked, 0U);
+}
+
+// --- the verdict ---
+
+constexpr std::string_view kIdentity =
+    "https://github.com/sigstore-conformance/extremely-dangerous-public-oidc-beacon/.github/"
+    "workflows/extremely-dangerous-oidc-beacon.yml@refs/heads/main";
+constexpr std::string_view kIssuer = "https://token.actions.githubusercontent.com";
+
+std::string read_or(const fs::path& path, std::string_view otherwise) {
+  return fs::exists(path) ? read(path) : std::string(otherwise);
+}
+
+// As README.md lays a case out.
+Result<Verification> verdict(const fs::path& one) {
+  const fs::path root = fs::exists(one / "trusted_root.json")
+                            ? one / "trusted_root.json"
+                            : folder() / "trusted-root-public-good.json";
+  const std::string artifact =
+      read(fs::exists(one / "artifact") ? one / "artifact" : folder() / "a.txt");
+  const Bundle bundle = TRY(parse_bundle(read(one / "bundle.sigstore.json")));
+  const TrustedRoot trusted = TRY(parse_trusted_root(read(root)));
+  ExpectedSigner signer = Identity{.name = read_or(one / "identity", kIdentity),
+                                   .issuer = read_or(one / "issuer", kIssuer)};
+  if (fs::exists(one / "key.pub")) signer = TRY(crypto::PublicKey::from_pem(read(one / "key.pub")));
+  const SignedMessage message{.digest = content::Digest::of(bytes_of(artifact)),
+                              .bytes = bytes_of(artifact)};
+  return verify_bundle({.bundle = bundle, .artifact = message, .root = trusted, .signer = signer});
+}
+
+TEST(SigstoreVectors, GetTheRightVerdict) {
+  std::size_t good = 0, bad = 0;
+  for (const fs::path& one : cases()) {
+    const auto result = verdict(one);
+    const bool must_fail = one.filename().string().ends_with("_fail");
+    EXPECT_EQ(result.has_value(), !must_fail)
+        << one.filename() << ": " << (result ? "holds" : result.error().text);
+    (must_fail ? bad : good) += 1;
+  }
+  EXPECT_GE(good, 10U);
+  EXPECT_GE(bad, 25U);
 }
 
 // Nothing lies there that no test reads.

@@ -1,0 +1,51 @@
+#include "attest/identity.h"
+
+#include <fmt/format.h>
+
+#include "attest/der.h"
+#include "base/utf8.h"
+
+namespace tegula::attest {
+namespace {
+
+constexpr std::string_view kIssuerOid = "1.3.6.1.4.1.57264.1.8";
+constexpr std::string_view kOldIssuerOid = "1.3.6.1.4.1.57264.1.1";
+constexpr std::string_view kUserNameOid = "1.3.6.1.4.1.57264.1.7";
+
+std::string text_from(ByteView bytes) { return std::string(text_of(bytes)); }
+
+Result<std::string> name_in(const crypto::Certificate& certificate) {
+  using Kind = crypto::AlternativeName::Kind;
+  const auto names = certificate.names();
+  if (names.size() != 1)
+    return fail(Code::Untrusted,
+                fmt::format("the certificate has {} names, not one", names.size()));
+  const crypto::AlternativeName& name = names[0];
+  const bool is_known = name.kind == Kind::Email || name.kind == Kind::Uri ||
+                        (name.kind == Kind::Other && name.oid == kUserNameOid);
+  // A zero byte would end the name for some readers.
+  if (is_known && !name.text.empty() && is_utf8(name.text) &&
+      name.text.find('\0') == std::string::npos)
+    return name.text;
+  return fail(Code::Untrusted, "the certificate's name is of no kind that a signer has");
+}
+
+Result<std::string> issuer_in(const crypto::Certificate& certificate) {
+  if (const auto value = certificate.extension(kIssuerOid)) {
+    const auto text = der_content(kDerUtf8String, *value);
+    if (!text) return fail(Code::Untrusted, "the certificate's issuer is not a UTF8String");
+    return text_from(*text);
+  }
+  const auto old = certificate.extension(kOldIssuerOid);
+  return old ? text_from(*old) : std::string();
+}
+
+}  // namespace
+
+Result<Identity> identity_of(const crypto::Certificate& certificate) {
+  std::string name = TRY(name_in(certificate));
+  std::string issuer = TRY(issuer_in(certificate));
+  return Identity{.name = std::move(name), .issuer = std::move(issuer)};
+}
+
+}  // namespace tegula::attest

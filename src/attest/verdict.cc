@@ -1,0 +1,198 @@
+#include "attest/verdict.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/base64.h"
+#include "base/printable.h"
+
+namespace tegula::attest {
+namespace {
+
+using crypto::PublicKey;
+using Signer = std::variant<Identity, PublicKey>;
+
+Result<PermittedSigner> permitted(const config::PolicySigner& signer) {
+  if (signer.key.empty())
+    return SignerPattern{.identity = signer.identity, .issuer = signer.issuer};
+  const Bytes der = TRY(base64_decode(signer.key), "key");
+  return TRY(PublicKey::from_der(der), "key");
+}
+
+Result<std::vector<PermittedSigner>> all_permitted(
+    const std::vector<config::PolicySigner>& signers) {
+  std::vector<PermittedSigner> out;
+  for (const config::PolicySigner& one : signers) out.push_back(TRY(permitted(one)));
+  return out;
+}
+
+Result<tlog::PolicyLog> log_of(const std::string& vkey) {
+  tlog::NoteKey key = TRY(tlog::NoteKey::parse(vkey));
+  return tlog::PolicyLog{.key = std::move(key), .url = {}};
+}
+
+// So many of the witnesses, as a policy of one group.
+Result<tlog::Policy> logs_of(const config::PolicyRule& rule) {
+  tlog::Policy out;
+  for (const std::string& vkey : rule.logs) out.logs.push_back(TRY(log_of(vkey)));
+  tlog::PolicyGroup group{.name = "witnesses", .threshold = rule.witnesses_min, .members = {}};
+  for (const std::string& vkey : rule.witnesses) {
+    tlog::NoteKey key = TRY(tlog::NoteKey::parse(vkey));
+    if (key.type() != tlog::SignatureType::Cosignature)
+      return fail(Code::InvalidArgument,
+                  fmt::format("\"{}\" is not a witness's key", printable(vkey)));
+    group.members.push_back({tlog::PolicyMember::Kind::Witness, out.witnesses.size()});
+    out.witnesses.push_back({.name = key.name(), .key = std::move(key), .url = {}});
+  }
+  if (rule.witnesses_min == 0) return out;
+  out.groups.push_back(std::move(group));
+  out.quorum = tlog::PolicyMember{tlog::PolicyMember::Kind::Group, 0};
+  return out;
+}
+
+bool is(const PermittedSigner& permitted, const Signer& signer) {
+  if (const auto* key = std::get_if<PublicKey>(&permitted)) {
+    const auto* by = std::get_if<PublicKey>(&signer);
+    return by != nullptr && *by == *key;
+  }
+  const auto& pattern = std::get<SignerPattern>(permitted);
+  const auto* identity = std::get_if<Identity>(&signer);
+  return identity != nullptr && identity->issuer == pattern.issuer &&
+         config::matches(pattern.identity, identity->name);
+}
+
+// The place of the first that fits.
+std::optional<std::size_t> place_of(const Signer& signer,
+                                    const std::vector<PermittedSigner>& among) {
+  const auto found =
+      std::ranges::find_if(among, [&](const PermittedSigner& one) { return is(one, signer); });
+  if (found == among.end()) return std::nullopt;
+  return found - among.begin();
+}
+
+// A bundle doesn't say by which key it is, so every key of the rule is tried.
+std::vector<ExpectedSigner> candidates(const PolicyTerms& terms, const Bundle& bundle) {
+  if (std::holds_alternative<CertificateChain>(bundle.key)) return {AnyIdentity()};
+  std::vector<ExpectedSigner> out;
+  for (const auto* list : {&terms.signers, &terms.rebuilders})
+    for (const PermittedSigner& one : *list)
+      if (const auto* key = std::get_if<PublicKey>(&one)) out.emplace_back(*key);
+  return out;
+}
+
+Result<Verification> verify(const VerdictRequest& request, const Bundle& bundle) {
+  Result<Verification> out = fail(Code::Untrusted, "it is by no key of the policy");
+  const SignedMessage model{.digest = request.model};
+  for (const ExpectedSigner& signer : candidates(request.terms, bundle)) {
+    out = verify_bundle({.bundle = bundle,
+                         .artifact = model,
+                         .root = request.root,
+                         .signer = signer,
+                         .policy = &request.terms.logs});
+    if (out) break;
+  }
+  return out;
+}
+
+bool is_rebuild(const Verification& verification) {
+  return verification.statement && verification.statement->predicate_type == kRebuildType;
+}
+
+std::string name_of(const Signer& signer) {
+  if (const auto* key = std::get_if<PublicKey>(&signer))
+    return "key " + content::Digest::of(key->der()).str();
+  return printable(std::get<Identity>(signer).name);
+}
+
+std::unexpected<Error> not_permitted(const Signer& signer, std::string_view to) {
+  return fail(Code::Untrusted, fmt::format("{} may not {} this model", name_of(signer), to));
+}
+
+std::unexpected<Error> another_outcome(const Signer& signer) {
+  return fail(Code::Untrusted,
+              fmt::format("{} rebuilt it, and something else came out", name_of(signer)));
+}
+
+// What the statement says came out for this model (docs/reference/rebuild.md). Its subject is the
+// model either way, so that what says "different" is found too.
+bool says_same(const Verification& verification, const content::Digest& model) {
+  const codec::Json& predicate = verification.statement->predicate;
+  const auto outputs = predicate.find("outputs");
+  if (outputs == predicate.end() || !outputs->is_array()) return false;
+  return std::ranges::any_of(*outputs, [&](const codec::Json& output) {
+    return output.is_object() && output.value("expected", codec::Json()) == model.str() &&
+           output.value("got", codec::Json()) == model.str();
+  });
+}
+
+// Whoever signs here must say who they are: an authority's word for somebody without a name is
+// nobody's.
+Result<void> check_signer(const PolicyTerms& terms, const Verification& verification) {
+  if (terms.signers.empty() && verification.signer != Signer(Identity())) return {};
+  if (place_of(verification.signer, terms.signers)) return {};
+  return not_permitted(verification.signer, "sign");
+}
+
+void sort_in(const VerdictRequest& request, Result<Verification> verified, Verdict& out) {
+  if (!verified) {
+    out.refused.push_back(std::move(verified).error());
+  } else if (is_rebuild(*verified) && !says_same(*verified, request.model)) {
+    out.refused.push_back(another_outcome(verified->signer).error());
+  } else if (is_rebuild(*verified)) {
+    out.rebuilds.push_back(std::move(*verified));
+  } else if (auto allowed = check_signer(request.terms, *verified); allowed) {
+    out.signatures.push_back(std::move(*verified));
+  } else {
+    out.refused.push_back(std::move(allowed).error());
+  }
+}
+
+// A rebuilder counts once, and not at all for a model of their own.
+void keep_independent(const PolicyTerms& terms, Verdict& out) {
+  std::vector<Verification> kept;
+  std::vector<bool> seen(terms.rebuilders.size());
+  for (Verification& one : out.rebuilds) {
+    const auto place = place_of(one.signer, terms.rebuilders);
+    const bool is_signer = std::ranges::any_of(
+        out.signatures, [&](const Verification& other) { return other.signer == one.signer; });
+    if (!place || is_signer || seen[*place]) {
+      out.refused.push_back(not_permitted(one.signer, "vouch once more for").error());
+      continue;
+    }
+    seen[*place] = true;
+    kept.push_back(std::move(one));
+  }
+  out.rebuilds = std::move(kept);
+}
+
+}  // namespace
+
+Result<PolicyTerms> terms_of(const config::PolicyRule& rule) {
+  PolicyTerms out{.mode = rule.mode, .rebuilders_min = rule.rebuilders_min};
+  out.signers = TRY(all_permitted(rule.signers), "signers");
+  out.rebuilders = TRY(all_permitted(rule.rebuilders), "rebuilders");
+  out.logs = TRY(logs_of(rule));
+  return out;
+}
+
+Verdict judge(const VerdictRequest& request) {
+  Verdict out;
+  out.holds = request.terms.mode == config::TrustMode::Off;
+  if (out.holds) return out;
+  for (const Bundle& bundle : request.bundles) sort_in(request, verify(request, bundle), out);
+  keep_independent(request.terms, out);
+  if (out.signatures.empty()) {
+    out.why = request.bundles.empty() ? "it is not signed"
+                                      : "none of its signatures holds under the policy";
+  } else if (out.rebuilds.size() < request.terms.rebuilders_min) {
+    out.why = fmt::format("it was rebuilt by {} of the {} that the policy wants",
+                          out.rebuilds.size(), request.terms.rebuilders_min);
+  }
+  out.holds = out.why.empty();
+  return out;
+}
+
+}  // namespace tegula::attest
