@@ -106,6 +106,18 @@ inline constexpr std::size_t kEnvelopeSignaturesMax = 16;
 inline constexpr std::size_t kStatementSubjectsMax = 4096;
 inline constexpr std::size_t kSubjectDigestsMax = 32;
 
+// Verification (Sigstore trusted roots and signing configurations, RFC 6962 timestamps, OpenSSF model
+// signing, policy.toml)
+inline constexpr std::uint64_t kTrustedRootBytesMax = 1 * kMiB;
+inline constexpr std::size_t kTrustedRootItemsMax = 64;  // logs and authorities, of each kind
+inline constexpr std::uint64_t kSigningConfigBytesMax = 256 * kKiB;
+inline constexpr std::size_t kSigningConfigServicesMax = 64;  // of each kind
+inline constexpr std::size_t kCertificateTimestampsMax = 16;
+inline constexpr std::size_t kModelResourcesMax = 100'000;
+inline constexpr std::size_t kTrustPolicyRulesMax = 256;
+inline constexpr std::size_t kTrustPolicySignersMax = 64;  // of one rule, each kind
+inline constexpr std::size_t kTrustPatternBytesMax = 1024;
+
 // Runtime settings (tegula.json)
 inline constexpr std::size_t kStopStringsMax = 64;
 

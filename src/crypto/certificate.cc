@@ -98,6 +98,8 @@ std::unexpected<Error> broken_chain(const X509_STORE_CTX* context) {
                           X509_STORE_CTX_get_error_depth(context) + 1));
 }
 
+}  // namespace
+
 Result<Certificate> copy_of(X509* certificate) {
   std::uint8_t* der = nullptr;
   const int size = i2d_X509(certificate, &der);
@@ -106,8 +108,6 @@ Result<Certificate> copy_of(X509* certificate) {
   OPENSSL_free(der);
   return Certificate::from_der(bytes);
 }
-
-}  // namespace
 
 OwnedStack stack_of(std::span<const Certificate> certificates) {
   OwnedStack out(sk_X509_new_null());

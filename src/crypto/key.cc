@@ -109,6 +109,11 @@ Bytes encoded(Encode encode) {
   return out;
 }
 
+std::unexpected<Error> not_by_this_key() {
+  forget_openssl_errors();
+  return fail(Code::Untrusted, "the signature was not made by this key over these bytes");
+}
+
 Bytes public_der(const EVP_PKEY* key) {
   return encoded([&](std::uint8_t** out) { return i2d_PUBKEY(key, out); });
 }
@@ -153,6 +158,20 @@ Result<PublicKey> PublicKey::from_pem(std::string_view pem) {
   return from_der(TRY(pem_decode(kPublicLabel, pem)));
 }
 
+Result<PublicKey> PublicKey::from_pkcs1_der(ByteView der) {
+  start_openssl();
+  TRY(check_size(der.size()));
+  const std::uint8_t* at = der.data();
+  OwnedKey key(d2i_PublicKey(EVP_PKEY_RSA, nullptr, &at, static_cast<long>(der.size())));
+  if (key == nullptr)
+    return openssl_failure(Code::InvalidArgument, "expected a public RSA key in PKCS #1");
+  const EVP_PKEY* handle = key.get();
+  if (!std::ranges::equal(encoded([&](std::uint8_t** out) { return i2d_PublicKey(handle, out); }),
+                          der))
+    return fail(Code::InvalidArgument, "there is more than a public RSA key in PKCS #1");
+  return of(std::move(key));
+}
+
 Result<PublicKey> PublicKey::ed25519(std::span<const std::uint8_t, 32> raw) {
   start_openssl();
   OwnedKey key(EVP_PKEY_new_raw_public_key_ex(nullptr, "ED25519", nullptr, raw.data(), raw.size()));
@@ -171,6 +190,21 @@ Ed25519Bytes PublicKey::ed25519_bytes() const {
   return raw;
 }
 
+Result<void> PublicKey::verify_digest(const Hash256& digest, ByteView signature) const {
+  if (type_ != KeyType::P256 && type_ != KeyType::Rsa)
+    return fail(Code::Unsupported,
+                fmt::format("an {} key does not sign by SHA-256", name_of(type_)),
+                "give the signed bytes themselves");
+  const OwnedKeyContext context(EVP_PKEY_CTX_new_from_pkey(nullptr, handle_.get(), nullptr));
+  CHECK(context != nullptr);
+  CHECK(EVP_PKEY_verify_init(context.get()) == 1);
+  CHECK(EVP_PKEY_CTX_set_signature_md(context.get(), EVP_sha256()) == 1);
+  if (EVP_PKEY_verify(context.get(), signature.data(), signature.size(), digest.data(),
+                      digest.size()) == 1)
+    return {};
+  return not_by_this_key();
+}
+
 Result<void> PublicKey::verify(ByteView message, ByteView signature) const {
   const OwnedDigestContext context(EVP_MD_CTX_new());
   CHECK(context != nullptr);
@@ -179,8 +213,7 @@ Result<void> PublicKey::verify(ByteView message, ByteView signature) const {
   if (EVP_DigestVerify(context.get(), signature.data(), signature.size(), message.data(),
                        message.size()) == 1)
     return {};
-  forget_openssl_errors();
-  return fail(Code::Untrusted, "the signature was not made by this key over these bytes");
+  return not_by_this_key();
 }
 
 Result<PrivateKey> PrivateKey::of(PublicKey::Handle handle) {

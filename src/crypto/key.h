@@ -18,6 +18,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "crypto/sha256.h"
 #include "crypto/signer.h"
 
 struct evp_pkey_st;  // OpenSSL's EVP_PKEY
@@ -36,6 +37,7 @@ class PublicKey final : public Verifier {
  public:
   static Result<PublicKey> from_der(ByteView der);
   static Result<PublicKey> from_pem(std::string_view pem);  // one block, nothing around it
+  static Result<PublicKey> from_pkcs1_der(ByteView der);    // an RSAPublicKey (RFC 8017)
   static Result<PublicKey> ed25519(std::span<const std::uint8_t, 32> raw);
 
   KeyType type() const { return type_; }
@@ -44,6 +46,10 @@ class PublicKey final : public Verifier {
   Ed25519Bytes ed25519_bytes() const;  // only of an Ed25519 key
 
   Result<void> verify(ByteView message, ByteView signature) const override;
+
+  // The same of a message of which only the SHA-256 is known. Unsupported for keys that sign the
+  // message by another hash or whole: P-384 and Ed25519.
+  Result<void> verify_digest(const Hash256& digest, ByteView signature) const;
 
   bool operator==(const PublicKey& other) const { return der_ == other.der_; }
 

@@ -101,9 +101,46 @@ TEST(PublicKey, VerifiesRsaSignaturesOfOthers) {
       "kcta2q3OGXCl5IyEQopjl7nnB6KBiW3rzAVduiTPvRmjgug74bp8HFnjUM0UXo3R+JDnQnrazQ3LeRE+iDlA==");
   EXPECT_TRUE(key.verify(bytes_of("message"), signature));
   EXPECT_FALSE(key.verify(bytes_of("messages"), signature));
+  EXPECT_TRUE(key.verify_digest(sha256(bytes_of("message")), signature));
   signature[100] ^= 1;
   EXPECT_FALSE(key.verify(bytes_of("message"), signature));
+  EXPECT_FALSE(key.verify_digest(sha256(bytes_of("message")), signature));
   EXPECT_EQ(PrivateKey::generate(KeyType::Rsa).error().code, Code::Unsupported);
+}
+
+// The same key as above, as OpenSSL's -RSAPublicKey_out writes it.
+TEST(PublicKey, ReadsRsaKeysInPkcs1) {
+  const Bytes spki = base64(
+      "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA0lGkKUB+nmy3tZA41Z0+zq7D2tbaUbhonn"
+      "Wx49xmhHC0S7fqD+yuqEJLdViuz3mOhxPdnNRQettQcpV9OR8MtjWJFz/VbcJirHKEfEeGxWhUARTO"
+      "bU94L2alSo+U5TOyWk1FP8YiW+KSzycMw/AlTyRCkMFnA4LMI9A81B/Hz33Cw4xckROSawas8d/qGb"
+      "Gs5yy0xuxXMiAa91ac5oox/6okm7lUExCNa3WcSuJavS0LbVva2oUH86Dtrx7H+r+/9Sz/vsEjQfJP"
+      "bb/X0rciaTzOjpZQu5cxbMwKvLb8w/3JDJM2/GS2UjTrNPLNC4YIlkn4EiFQncSb64Xk/hPMLwIDAQ"
+      "AB");
+  Bytes pkcs1(spki.begin() + 24, spki.end());  // behind algorithm and bit string
+  EXPECT_EQ(PublicKey::from_pkcs1_der(pkcs1).value(), PublicKey::from_der(spki).value());
+  EXPECT_EQ(PublicKey::from_pkcs1_der(spki).error().code, Code::InvalidArgument);
+  for (std::size_t size = 0; size < pkcs1.size(); ++size)
+    EXPECT_FALSE(PublicKey::from_pkcs1_der(ByteView(pkcs1).first(size))) << size;
+  pkcs1.push_back(0);
+  EXPECT_EQ(PublicKey::from_pkcs1_der(pkcs1).error().code, Code::InvalidArgument);
+  EXPECT_EQ(PublicKey::from_pkcs1_der(Bytes(limits::kKeyBytesMax + 1)).error().code,
+            Code::Exhausted);
+}
+
+TEST(PublicKey, VerifiesByADigestWhereThatIsWhatWasSigned) {
+  const Hash256 digest = sha256(bytes_of("message")), other = sha256(bytes_of("massage"));
+  const PrivateKey key = PrivateKey::generate(KeyType::P256).value();
+  Bytes signature = key.sign(bytes_of("message")).value();
+  EXPECT_TRUE(key.public_key().verify_digest(digest, signature));
+  EXPECT_EQ(key.public_key().verify_digest(other, signature).error().code, Code::Untrusted);
+  signature.push_back(0);
+  EXPECT_EQ(key.public_key().verify_digest(digest, signature).error().code, Code::Untrusted);
+  for (const KeyType type : {KeyType::Ed25519, KeyType::P384}) {
+    const PrivateKey whole = PrivateKey::generate(type).value();
+    const Bytes by_whole = whole.sign(bytes_of("message")).value();
+    EXPECT_EQ(whole.public_key().verify_digest(digest, by_whole).error().code, Code::Unsupported);
+  }
 }
 
 class KeyTypes : public testing::TestWithParam<KeyType> {};

@@ -22,6 +22,7 @@ struct Free {
 };
 
 using OwnedDigestContext = std::unique_ptr<EVP_MD_CTX, Free<EVP_MD_CTX_free>>;
+using OwnedKeyContext = std::unique_ptr<EVP_PKEY_CTX, Free<EVP_PKEY_CTX_free>>;
 using OwnedKey = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
 
 // To be called before anything else of OpenSSL. The system's openssl.cnf is not read: it costs

@@ -4,6 +4,7 @@
 
 #include "base/base64.h"
 #include "base/limits.h"
+#include "crypto/sample_authority.h"
 #include "crypto/sample_certificates.h"
 
 namespace tegula::crypto {
@@ -60,6 +61,90 @@ TEST(Timestamp, RefusesWeakHashes) {
   Stamp stamp;
   stamp.response = base64_decode(sample::kSha1Stamp).value();
   EXPECT_EQ(stamp.verify().error().text, "the timestamp is not over SHA-256, SHA-384 or SHA-512");
+}
+
+TEST(Timestamp, IsByTheSignerThatIsAskedFor) {
+  const Stamp stamp;
+  const Bytes message(stamp.message.begin(), stamp.message.end());
+  const auto verify = [&](const Certificate& signer) {
+    return verify_timestamp({stamp.response, message, {}, stamp.anchors, &signer});
+  };
+  EXPECT_EQ(verify(certificate(sample::kTsa)).value(), sample::kStampTime);
+  EXPECT_EQ(verify(certificate(sample::kLeaf)).error().text,
+            "the timestamp is not by this authority");
+}
+
+// One made here, by an authority below a root.
+struct OwnStamp {
+  SampleAuthority root = SampleAuthority::root("root");
+  PrivateKey key = PrivateKey::generate(KeyType::P256).value();
+  std::string usage = "critical,timeStamping";
+  Validity validity = kSampleYears;
+  std::int64_t time_s = kSampleYears.not_before_s + 5;
+
+  Result<std::int64_t> verify() const {
+    const Certificate signer =
+        root.issue({.subject = "tsa", .validity = validity, .usage = usage}, key.public_key());
+    const Bytes response = sample_timestamp(
+        {.message = bytes_of("m"), .time_s = time_s, .signer = signer, .key = key});
+    const Certificate anchor = root.certificate();
+    return verify_timestamp({response, bytes_of("m"), {}, {&anchor, 1}});
+  }
+};
+
+// As the certificate of a public authority has it, and OpenSSL's own check refuses.
+TEST(Timestamp, TakesAUsageThatIsNotCritical) {
+  OwnStamp stamp;
+  EXPECT_EQ(stamp.verify().value(), stamp.time_s);
+  stamp.usage = "timeStamping";
+  EXPECT_EQ(stamp.verify().value(), stamp.time_s);
+}
+
+TEST(Timestamp, WantsACertificateForStampsThatWasValidThen) {
+  OwnStamp stamp;
+  for (const char* usage : {"", "codeSigning", "critical,codeSigning"}) {
+    stamp.usage = usage;
+    EXPECT_EQ(stamp.verify().error().code, Code::Untrusted) << usage;
+  }
+  stamp.usage = "timeStamping";
+  stamp.validity = {stamp.time_s - 1, stamp.time_s};
+  EXPECT_TRUE(stamp.verify());
+  stamp.validity = {stamp.time_s - 2, stamp.time_s - 1};
+  EXPECT_EQ(stamp.verify().error().code, Code::Untrusted);
+  stamp.validity = {stamp.time_s + 1, stamp.time_s + 2};
+  EXPECT_EQ(stamp.verify().error().code, Code::Untrusted);
+}
+
+// The key is the signer's, the certificate another of the same key.
+TEST(Timestamp, NamesItsCertificate) {
+  const OwnStamp stamp;
+  const CertificatePlan plan = {.subject = "tsa", .usage = "timeStamping"};
+  const Certificate signer = stamp.root.issue(plan, stamp.key.public_key());
+  const Bytes response = sample_timestamp({.message = bytes_of("m"),
+                                           .time_s = stamp.time_s,
+                                           .signer = signer,
+                                           .key = stamp.key,
+                                           .embeds = false});
+  CertificatePlan twin = plan;
+  twin.validity.not_after_s -= 1;
+  const Certificate other = stamp.root.issue(twin, stamp.key.public_key());
+  const Certificate anchor = stamp.root.certificate();
+  EXPECT_TRUE(verify_timestamp({response, bytes_of("m"), {&signer, 1}, {&anchor, 1}}));
+  EXPECT_EQ(verify_timestamp({response, bytes_of("m"), {&other, 1}, {&anchor, 1}}).error().code,
+            Code::Untrusted);
+}
+
+// Every bit of the stamp: some are in nothing that counts, but none makes another time of it.
+TEST(Timestamp, SaysNoOtherTimeForAnyFlippedBit) {
+  Stamp stamp;
+  const Bytes good = stamp.response;
+  for (std::size_t bit = 0; bit < good.size() * 8; ++bit) {
+    stamp.response = good;
+    stamp.response[bit / 8] ^= static_cast<std::uint8_t>(1U << bit % 8);
+    if (const auto time_s = stamp.verify()) {
+      EXPECT_EQ(*time_s, sample::kStampTime) << bit;
+    }
+  }
 }
 
 // What the authority answers when it stamps nothing: a status of 2, rejection.

@@ -26,6 +26,8 @@ struct CertificateAccess {
   static X509* handle(const Certificate& certificate) { return certificate.handle_.get(); }
 };
 
+Result<Certificate> copy_of(X509* certificate);
+
 // The stack owns a reference to each.
 OwnedStack stack_of(std::span<const Certificate> certificates);
 
