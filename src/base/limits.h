@@ -93,7 +93,7 @@ inline constexpr std::size_t kWitnessProofHashesMax = 63;
 inline constexpr std::uint64_t kWitnessRequestBytesMax = 128 * kKiB;
 inline constexpr std::uint64_t kWitnessReplyBytesMax = 64 * kKiB;
 inline constexpr std::chrono::seconds kWitnessWaitMax{2};       // for one checkpoint
-inline constexpr std::chrono::seconds kPublicationWaitMax{20};     // of a client's request
+inline constexpr std::chrono::seconds kPublicationWaitMax{20};  // of a client's request
 inline constexpr std::size_t kFsckFaultsMax = 1000;
 
 // Attestations (DSSE, in-toto, Sigstore bundles)
@@ -106,8 +106,8 @@ inline constexpr std::size_t kEnvelopeSignaturesMax = 16;
 inline constexpr std::size_t kStatementSubjectsMax = 4096;
 inline constexpr std::size_t kSubjectDigestsMax = 32;
 
-// Verification (Sigstore trusted roots and signing configurations, RFC 6962 timestamps, OpenSSF model
-// signing, policy.toml)
+// Verification (Sigstore trusted roots and signing configurations, RFC 6962 timestamps, OpenSSF
+// model signing, policy.toml)
 inline constexpr std::uint64_t kTrustedRootBytesMax = 1 * kMiB;
 inline constexpr std::size_t kTrustedRootItemsMax = 64;  // logs and authorities, of each kind
 inline constexpr std::uint64_t kSigningConfigBytesMax = 256 * kKiB;
