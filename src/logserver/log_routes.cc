@@ -31,17 +31,6 @@ enum class RpcCode {
 
 Header retry_after() { return {.name = "Retry-After", .value = "1"}; }
 
-// What an error of the sequencer or publisher is to a client.
-int status_of(const Error& error) {
-  switch (error.code) {
-    case Code::Exhausted: return 413;
-    case Code::InvalidArgument:
-    case Code::Unsupported:
-    case Code::Untrusted: return 400;
-    default: return 503;
-  }
-}
-
 ServerReply full() {
   ServerReply out = net::text_reply(429, "too many entries wait; try again later");
   out.headers.push_back(retry_after());
@@ -60,10 +49,11 @@ ServerReply rekor_error(int status, RpcCode code, std::string_view message) {
   return out;
 }
 
-ServerReply rekor_refusal(const Error& error) {
-  const int status = status_of(error);
-  return rekor_error(status, status == 503 ? RpcCode::Unavailable : RpcCode::InvalidArgument,
-                     error.text);
+// Why is the operator's business: it names files.
+constexpr std::string_view kNotTaken = "the log can't take the entry now";
+
+ServerReply rekor_unavailable(std::string_view why) {
+  return rekor_error(503, RpcCode::Unavailable, why);
 }
 
 ServerReply wrong_method(std::string_view allowed) {
@@ -117,11 +107,14 @@ ServerReply read(Log& log, std::string_view path) {
 
 void add_generic(Log& log, ServerRequest request, const Responder& respond) {
   const ByteView bytes = bytes_of(request.body);
+  if (bytes.size() > limits::kLogEntryBytesMax)
+    return respond(net::text_reply(
+        413, fmt::format("an entry has at most {} bytes", limits::kLogEntryBytesMax)));
   const bool taken = log.sequencer().add(
       Bytes(bytes.begin(), bytes.end()), [respond](const Result<Placed>& placed) {
         if (placed) return respond(net::text_reply(200, fmt::to_string(placed->index)));
-        ServerReply out = net::text_reply(status_of(placed.error()), placed.error().text);
-        if (out.status == 503) out.headers.push_back(retry_after());
+        ServerReply out = net::text_reply(503, kNotTaken);
+        out.headers.push_back(retry_after());
         respond(std::move(out));
       });
   if (!taken) respond(full());
@@ -165,20 +158,22 @@ Result<codec::OrderedJson> log_entry(Log& log, const std::string& entry, std::ui
 void answer_when_published(Log& log, const std::string& entry, std::uint64_t index,
                            const Responder& respond) {
   log.publisher().when_published(index + 1, [&log, entry, index, respond](const auto& published) {
-    if (!published) return respond(rekor_refusal(published.error()));
+    if (!published) return respond(rekor_unavailable(published.error().text));
     const auto json = log_entry(log, entry, index, **published);
-    respond(json ? json_reply(201, *json) : rekor_refusal(json.error()));
+    respond(json ? json_reply(201, *json) : rekor_unavailable("the log can't prove the entry now"));
   });
 }
 
 void add_rekord(Log& log, const ServerRequest& request, const Responder& respond) {
   const auto rekord = parse_rekor_request(request.body);
-  if (!rekord) return respond(rekor_refusal(rekord.error()));
+  if (!rekord) return respond(rekor_error(400, RpcCode::InvalidArgument, rekord.error().text));
   const std::string entry = entry_of(*rekord);
+  if (entry.size() > limits::kLogEntryBytesMax)
+    return respond(rekor_error(400, RpcCode::InvalidArgument, "the entry would be too large"));
   const ByteView bytes = bytes_of(entry);
   const bool taken = log.sequencer().add(
       Bytes(bytes.begin(), bytes.end()), [&log, entry, respond](const Result<Placed>& placed) {
-        if (!placed) return respond(rekor_refusal(placed.error()));
+        if (!placed) return respond(rekor_unavailable(kNotTaken));
         if (placed->is_duplicate) return respond(duplicate(placed->index));
         answer_when_published(log, entry, placed->index, respond);
       });

@@ -21,8 +21,13 @@ tlog::BundleId bundle_of(std::uint64_t index, std::uint64_t size) {
   return {.index = bundle, .width = tlog::tile_width(0, bundle, size)};
 }
 
+TileStore::TileStore(const os::FileSystem& fs, const os::Path& folder)
+    : fetch_([&fs, folder](const std::string& path, std::uint64_t bytes_max) {
+        return os::read_file(fs, folder / path, bytes_max);
+      }) {}
+
 Result<Bytes> TileStore::read(const std::string& path, std::uint64_t bytes_max) const {
-  const std::string text = TRY(os::read_file(*fs_, folder_ / path, bytes_max));
+  const std::string text = TRY(fetch_(path, bytes_max));
   const ByteView bytes = bytes_of(text);
   return Bytes(bytes.begin(), bytes.end());
 }
@@ -65,7 +70,7 @@ tlog::TileReader TileStore::nodes(std::uint64_t size) const {
 }
 
 Result<std::string> TileStore::read_checkpoint() const {
-  return os::read_file(*fs_, folder_ / kCheckpointName, limits::kNoteBytesMax);
+  return fetch_(std::string(kCheckpointName), limits::kNoteBytesMax);
 }
 
 }  // namespace tegula::logserver

@@ -1,10 +1,12 @@
-// A log's tiles, entry bundles and published checkpoint as files (C2SP tlog-tiles v0.1.0;
-// docs/reference/tiles.md).
+// A log's tiles, entry bundles and published checkpoint, in a folder or wherever else they can be
+// read from by their paths (C2SP tlog-tiles v0.1.0; docs/reference/tiles.md).
 //
-// Errors: NotFound for what isn't there, Corrupt for contents, what the file system says.
-// Thread rule: thread-safe; full tiles never change, and the rest is replaced as a whole.
+// Errors: NotFound for what isn't there, Corrupt for contents, what the source says.
+// Thread rule: thread-safe if the source is; full tiles never change, and the rest is replaced as a
+// whole.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "base/bytes.h"
@@ -16,9 +18,12 @@ namespace tegula::logserver {
 
 class TileStore {
  public:
-  TileStore(const os::FileSystem& fs, os::Path folder) : fs_(&fs), folder_(std::move(folder)) {}
+  // The bytes at a path such as "tile/0/000"; NotFound if there are none.
+  using Fetch =
+      std::function<Result<std::string>(const std::string& path, std::uint64_t bytes_max)>;
 
-  const os::Path& folder() const { return folder_; }
+  explicit TileStore(Fetch fetch) : fetch_(std::move(fetch)) {}
+  TileStore(const os::FileSystem& fs, const os::Path& folder);  // which must outlive it
 
   // Exactly as many hashes or entries as the width says: of the file of that width, or, if that is
   // gone, of the full one.
@@ -38,8 +43,7 @@ class TileStore {
  private:
   Result<Bytes> read(const std::string& path, std::uint64_t bytes_max) const;
 
-  const os::FileSystem* fs_;
-  os::Path folder_;
+  Fetch fetch_;
 };
 
 // The bundle that holds an entry in a log of `size` entries.

@@ -16,6 +16,11 @@ namespace {
 
 constexpr int kTriesMax = 3;  // somebody else may be asking for the same log
 
+std::string below(std::string_view url, std::string_view path) {
+  while (url.ends_with('/')) url.remove_suffix(1);
+  return fmt::format("{}/{}", url, path);
+}
+
 std::string first_line(std::string_view text) {
   return printable(tlog::take_line(text).value_or(text));
 }
@@ -49,8 +54,8 @@ WitnessAnswer WitnessClient::ask(const SignedCheckpoint& head, const Stop& stop)
 Result<WitnessClient::Reply> WitnessClient::send(const SignedCheckpoint& head, const Stop& stop) {
   CosignRequest request{.old_size = seen_, .proof = {}, .checkpoint = head.note};
   request.proof = TRY(prove_(seen_, head.checkpoint.head.size));
-  net::HttpRequest post{.method = "POST",
-                        .url = TRY(net::Url::parse(witness_.url + "/add-checkpoint"))};
+  net::Url url = TRY(net::Url::parse(below(witness_.url, "add-checkpoint")));
+  net::HttpRequest post{.method = "POST", .url = std::move(url)};
   post.headers = {{.name = "Content-Type", .value = "text/plain; charset=utf-8"}};
   post.body = encode(request);
   post.reply_bytes_max = limits::kWitnessReplyBytesMax;
@@ -84,8 +89,9 @@ WitnessAnswer WitnessClient::doubt(const SignedCheckpoint& head, std::string pro
 
 // What the witness shows to monitors, if it carries our own signature.
 Result<bool> WitnessClient::shows_another_history(const SignedCheckpoint& head, const Stop& stop) {
-  net::HttpRequest get{.url = TRY(net::Url::parse(fmt::format("{}/{}/checkpoint", witness_.url,
-                                                              origin_hash(log_.name()))))};
+  const std::string path = origin_hash(log_.name()) + "/checkpoint";
+  net::Url url = TRY(net::Url::parse(below(witness_.url, path)));
+  net::HttpRequest get{.url = std::move(url)};
   get.reply_bytes_max = limits::kNoteBytesMax;
   const net::HttpReply reply = TRY(transport_.exchange(get, net::keep_body, stop));
   const SignedCheckpoint shown = TRY(read_signed_checkpoint(reply.body, log_));
