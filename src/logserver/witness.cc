@@ -103,7 +103,9 @@ Result<std::unique_ptr<Witness>> Witness::open(os::FileSystem& fs, const Clock& 
   const Layout layout{root};
   const std::string name = TRY(read_name(fs, layout.config()), layout.config().native());
   auto lock = TRY(fs.lock(layout.lock(), os::LockMode::Exclusive, false));
+  TRY(remove_temporaries(fs, root));
   TRY(remove_temporaries(fs, layout.states()));
+  TRY(fs.sync_folder(root));  // a kill may have left a witness whose name no disk holds yet
   crypto::PrivateKey key = TRY(read_key_file(fs, layout.key()));
   tlog::NoteKey own = TRY(witness_key(name, key));
   const std::string text = TRY(os::read_file(fs, layout.logs(), limits::kPolicyBytesMax));
