@@ -8,6 +8,7 @@ machine (two cores), so only there does the ratio mean anything."""
 import http.client
 import json
 import os
+import pathlib
 import re
 import shutil
 import signal
@@ -35,12 +36,16 @@ class Process:
         )
         line = self.process.stdout.readline()
         self.port = int(line.rsplit(":", 1)[1])
+        self.pid = self.process.pid
+        if prefix:  # strace keeps signals to itself
+            children = pathlib.Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
+            self.pid = int(children.split()[0])
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        self.process.send_signal(signal.SIGINT)
+        os.kill(self.pid, signal.SIGINT)
         self.process.wait()
 
 
