@@ -6,7 +6,6 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <thread>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -119,18 +118,41 @@ TEST(HttpServer, LeavesTheBodyOutOfTheAnswerToHead) {
   EXPECT_THAT(got, ::testing::EndsWith("\r\n\r\n"));
 }
 
+// Keeps what it owes an answer for.
+class Debts {
+ public:
+  ServerHandler handler() {
+    return [this](const ServerRequest&, const Responder& respond) {
+      const std::lock_guard lock(mutex_);
+      owed_.push_back(respond);
+      came_.notify_all();
+    };
+  }
+  Responder wait() {
+    std::unique_lock lock(mutex_);
+    came_.wait(lock, [this] { return !owed_.empty(); });
+    Responder out = std::move(owed_.back());
+    owed_.pop_back();
+    return out;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable came_;
+  std::vector<Responder> owed_;
+};
+
 TEST(HttpServer, AnswersLaterAndFromAnyThread) {
-  std::thread thread;
-  const auto server = start({}, [&](const ServerRequest&, const Responder& respond) {
-    if (thread.joinable()) thread.join();
-    thread = std::thread([respond] {
-      respond(text_reply(200, "late"));
-      respond(text_reply(500, "twice"));
-    });
-  });
-  EXPECT_THAT(ask(*server, "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"),
-              HasSubstr("late"));
-  thread.join();
+  Debts debts;
+  const auto server = start({}, debts.handler());
+  Connection connection(server->port());
+  connection.send("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  const Responder respond = debts.wait();
+  respond(text_reply(200, "late"));
+  respond(text_reply(500, "twice"));
+  const std::string got = connection.rest();
+  EXPECT_THAT(got, HasSubstr("late"));
+  EXPECT_THAT(got, ::testing::Not(HasSubstr("twice")));
 }
 
 TEST(HttpServer, AnswersForWhoeverForgets) {
@@ -185,23 +207,15 @@ TEST(HttpServer, HoldsOnlySoManyConnections) {
 }
 
 TEST(HttpServer, EndsWithConnectionsAndAnswersOpen) {
-  std::mutex mutex;
-  std::condition_variable came;
-  std::vector<Responder> held;
-  auto server = start({}, [&](const ServerRequest&, const Responder& respond) {
-    const std::lock_guard lock(mutex);
-    held.push_back(respond);
-    came.notify_all();
-  });
+  Debts debts;
+  auto server = start({}, debts.handler());
   Connection waiting(server->port()), idle(server->port());
   waiting.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
   {
-    std::unique_lock lock(mutex);
-    came.wait(lock, [&] { return !held.empty(); });
+    const Responder respond = debts.wait();
+    server.reset();
+    respond(text_reply(200, "nobody hears this"));
   }
-  server.reset();
-  held.front()(text_reply(200, "nobody hears this"));
-  held.clear();
   EXPECT_EQ(waiting.rest(), "");
   EXPECT_EQ(idle.rest(), "");
 }
