@@ -56,8 +56,8 @@ Result<void> SigningRecord::reload() {
     return fail(Code::Corrupt,
                 fmt::format("\"{}\": {}", path_.native(), std::move(read).error().text),
                 "without the record of what it has signed a log must not sign again");
-  TRY(TRY(fs_->open_to_write(path_))->sync());
-  TRY(fs_->sync_folder(path_.parent_path()));
+  // Written anew rather than synced: where a sync has failed, the next one may succeed for nothing.
+  TRY(os::write_durably(*fs_, path_, bytes_of(text), kMode));
   last_ = std::move(*read);
   is_certain_ = true;
   return {};

@@ -50,7 +50,7 @@ class SigningRecord {
   Result<SignedCheckpoint> advance(const tlog::TreeHead& head, tlog::ProofView proof);
 
   // Reads what is there, and makes sure that it stays: whoever wrote it may have been killed before
-  // syncing its name.
+  // syncing its name, or was told that a sync failed.
   Result<void> reload();
 
  private:

@@ -120,12 +120,15 @@ os::Path Witness::state_path(const std::string& origin) const {
   return Layout{root_}.states() / origin_hash(origin);
 }
 
-// Its name may have been left by a kill before it was synced: what is built on must stay.
+// Its name may have been left by a kill before it was synced, or by a sync that failed: what is
+// built on is written anew, so that it stays.
 Result<Witness::State> Witness::read_state(const std::string& origin) const {
   const os::Path path = state_path(origin);
   const auto text = os::read_file(fs_, path, limits::kNoteBytesMax);
-  TRY(fs_.sync_folder(path.parent_path()));
-  if (!text && text.error().code == Code::NotFound) return State();
+  if (!text && text.error().code == Code::NotFound) {
+    TRY(fs_.sync_folder(path.parent_path()));
+    return State();
+  }
   if (!text) return std::unexpected(text.error());
   State out{.head = {}, .note = *text};
   const tlog::Note note = TRY(tlog::parse_note(*text), path.native());
@@ -133,6 +136,7 @@ Result<Witness::State> Witness::read_state(const std::string& origin) const {
   const tlog::Checkpoint checkpoint = TRY(tlog::parse_checkpoint(note.text), path.native());
   if (checkpoint.origin != origin)
     return fail(Code::Corrupt, fmt::format("\"{}\" is of another log", path.native()));
+  TRY(os::write_durably(fs_, path, bytes_of(*text)));
   out.head = checkpoint.head;
   return out;
 }
