@@ -32,9 +32,12 @@ constexpr Name kCertificate{"x509Certificate", "x509_certificate"};
 constexpr Name kPublicKey{"publicKey", "public_key"};
 constexpr Name kRawBytes{"rawBytes", "raw_bytes"};
 constexpr Name kDetails{"keyDetails", "key_details"};
+constexpr Name kSpec{"spec", "spec"};
+constexpr Name kRekord{"hashedRekordV002", "hashedRekordV002"};
+constexpr Name kData{"data", "data"};
 
 std::unexpected<Error> malformed(std::string_view what) {
-  return fail(Code::InvalidArgument, fmt::format("the request {}", what));
+  return fail(Code::InvalidArgument, fmt::format("the hashedrekord {}", what));
 }
 
 // Nothing but these members, each at most once.
@@ -86,8 +89,23 @@ Result<void> read_verifier(const Json& verifier, HashedRekord& out) {
   out.verifier = TRY(bytes_in(raw, kRawBytes));
   const Json* details = find(verifier, kDetails);
   if (details != nullptr && *details == kKeyDetails) return {};
-  return fail(Code::Unsupported, "the request has a kind of key that isn't taken",
+  return fail(Code::Unsupported, "the hashedrekord has a kind of key that isn't taken",
               fmt::format("sign with ECDSA on P-256 and SHA-256 ({})", kKeyDetails));
+}
+
+Result<void> read_digest(const Json& object, HashedRekord& out) {
+  const Bytes digest = TRY(bytes_in(object, kDigest));
+  if (digest.size() != out.digest.size())
+    return malformed(
+        fmt::format("has a digest of {} bytes, not {}", digest.size(), out.digest.size()));
+  std::ranges::copy(digest, out.digest.begin());
+  return {};
+}
+
+Result<void> read_signature(const Json& signature, HashedRekord& out) {
+  TRY(check_members(signature, {kContent, kVerifier}));
+  out.signature = TRY(bytes_in(signature, kContent));
+  return read_verifier(*TRY(object_in(signature, kVerifier)), out);
 }
 
 Result<HashedRekord> read(const Json& json) {
@@ -95,15 +113,18 @@ Result<HashedRekord> read(const Json& json) {
   const Json* request = TRY(object_in(json, kRequest));
   TRY(check_members(*request, {kDigest, kSignature}));
   HashedRekord out;
-  const Bytes digest = TRY(bytes_in(*request, kDigest));
-  if (digest.size() != out.digest.size())
-    return malformed(
-        fmt::format("has a digest of {} bytes, not {}", digest.size(), out.digest.size()));
-  std::ranges::copy(digest, out.digest.begin());
-  const Json* signature = TRY(object_in(*request, kSignature));
-  TRY(check_members(*signature, {kContent, kVerifier}));
-  out.signature = TRY(bytes_in(*signature, kContent));
-  TRY(read_verifier(*TRY(object_in(*signature, kVerifier)), out));
+  TRY(read_digest(*request, out));
+  TRY(read_signature(*TRY(object_in(*request, kSignature)), out));
+  return out;
+}
+
+// What parse_rekord_entry compares with the entry, so only what that says has to be read.
+Result<HashedRekord> read_entry(const Json& json) {
+  const Json* spec = TRY(object_in(json, kSpec));
+  const Json* rekord = TRY(object_in(*spec, kRekord));
+  HashedRekord out;
+  TRY(read_digest(*TRY(object_in(*rekord, kData)), out));
+  TRY(read_signature(*TRY(object_in(*rekord, kSignature)), out));
   return out;
 }
 
@@ -123,6 +144,15 @@ Result<HashedRekord> parse_rekor_request(std::string_view json) {
     return fail(Code::Unsupported, "the verifier's key isn't the kind that it says");
   TRY(key.verify_digest(out.digest, out.signature));
   return out;
+}
+
+Result<HashedRekord> parse_rekord_entry(std::string_view entry) {
+  const Json json = TRY(
+      codec::parse_json(entry, {.bytes_max = limits::kLogEntryBytesMax, .depth_max = kDepthMax}));
+  if (!json.is_object()) return malformed("is no object");
+  HashedRekord out = TRY(read_entry(json));
+  if (entry_of(out) == entry) return out;
+  return fail(Code::InvalidArgument, "the entry is no hashedrekord 0.0.2 in canonical JSON");
 }
 
 std::string entry_of(const HashedRekord& rekord) {

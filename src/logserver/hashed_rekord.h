@@ -31,6 +31,10 @@ Result<HashedRekord> parse_rekor_request(std::string_view json);
 // What goes into the log: canonical JSON, byte for byte what Sigstore's verifiers compute.
 std::string entry_of(const HashedRekord& rekord);
 
+// An entry of somebody's log; exactly the texts that entry_of writes, and nothing is checked but
+// their form.
+Result<HashedRekord> parse_rekord_entry(std::string_view entry);
+
 inline constexpr std::string_view kRekordKind = "hashedrekord";
 inline constexpr std::string_view kRekordVersion = "0.0.2";
 

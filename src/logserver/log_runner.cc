@@ -1,5 +1,6 @@
 #include "logserver/log_runner.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace tegula::logserver {
@@ -44,10 +45,14 @@ void LogRunner::sequence() {
 }
 
 void LogRunner::publish() {
+  MonotonicTime next = clock_.monotonic();
   do {
+    next += pace_.checkpoint_gap;
     const auto published = log_.publish(stopping_.stop());
     if (!published) report_(published.error());
-  } while (rest(pace_.checkpoint_gap));
+    // Slow witnesses take their time from the rest, and miss turns rather than pile them up.
+    next = std::max(next, clock_.monotonic());
+  } while (rest(std::chrono::ceil<std::chrono::milliseconds>(next - clock_.monotonic())));
 }
 
 }  // namespace tegula::logserver

@@ -17,8 +17,8 @@ struct Pace {
   // Between two rounds, so that many clients share one.
   std::chrono::milliseconds round_gap{20};
 
-  // Between two checkpoints, and after a failure.
-  std::chrono::milliseconds checkpoint_gap{500};
+  // From one checkpoint to the next, and after a failure.
+  std::chrono::milliseconds checkpoint_gap{250};
 };
 
 class LogRunner {
