@@ -34,6 +34,7 @@ std::span<const Command> command_table() {
       kLogVerify,
       kLogFsck,
       kLogMonitor,
+      kLogHistory,
       kWitnessInit,
       kWitnessServe,
       kConfigList,

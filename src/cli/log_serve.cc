@@ -51,7 +51,7 @@ const Command kLogServe = {
               {.name = "checkpoint-gap",
                .value = "MS",
                .help = "milliseconds between two checkpoints",
-               .fallback = "500"}},
+               .fallback = "250"}},
     .examples = {{"tegula log serve ~/log --listen 127.0.0.1:3000", {}}},
     .run = run,
 };
