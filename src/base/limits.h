@@ -83,6 +83,19 @@ inline constexpr std::size_t kPolicyEntriesMax = 256;  // logs, witnesses and gr
 inline constexpr std::size_t kLogProofBytesMax = 2 * kMiB;
 inline constexpr std::size_t kLogProofExtraBytesMax = 64 * kKiB;
 
+// Log servers and witnesses (C2SP tlog-witness, Rekor v2)
+inline constexpr std::size_t kLogPoolEntriesMax = 16'384;
+inline constexpr std::uint64_t kLogPoolBytesMax = 64 * kMiB;
+inline constexpr std::size_t kLogRoundEntriesMax = 8192;
+inline constexpr std::uint64_t kLogConfigBytesMax = 64 * kKiB;
+inline constexpr std::uint64_t kRekorRequestBytesMax = 128 * kKiB;
+inline constexpr std::size_t kWitnessProofHashesMax = 63;
+inline constexpr std::uint64_t kWitnessRequestBytesMax = 128 * kKiB;
+inline constexpr std::uint64_t kWitnessReplyBytesMax = 64 * kKiB;
+inline constexpr std::chrono::seconds kWitnessWaitMax{2};       // for one checkpoint
+inline constexpr std::chrono::seconds kPublicationWaitMax{20};  // of a client's request
+inline constexpr std::size_t kFsckFaultsMax = 1000;
+
 // Attestations (DSSE, in-toto, Sigstore bundles)
 inline constexpr std::uint64_t kBundleBytesMax = 16 * kMiB;
 inline constexpr std::size_t kBundleDepthMax = 16;
@@ -176,5 +189,12 @@ inline constexpr std::chrono::seconds kHttpConnectMax{30};
 inline constexpr std::chrono::seconds kHttpStallMax{30};
 inline constexpr std::size_t kSseLineBytesMax = 16 * kMiB;
 inline constexpr std::size_t kSseEventBytesMax = 16 * kMiB;
+
+// HTTP servers
+inline constexpr std::uint32_t kServerHeaderBytesMax = 16 * kKiB;
+inline constexpr std::uint64_t kServerBodyBytesMax = 1 * kMiB;
+inline constexpr std::size_t kServerConnectionsMax = 4096;
+inline constexpr std::chrono::seconds kServerIdleMax{60};      // between two requests
+inline constexpr std::chrono::seconds kServerTransferMax{30};  // of one request or reply
 
 }  // namespace tegula::limits

@@ -12,6 +12,9 @@ extern const Command kRebuild, kPull, kPush, kExport, kImport;
 extern const Command kModelfileParse, kModelfileFormat, kModelfileLint, kModelfileExport;
 extern const Command kStoreVerify, kStoreRepair, kStoreCollect, kStoreUsage;
 extern const Command kConfigList, kConfigGet, kConfigSet, kConfigUnset, kConfigPath;
+extern const Command kLogInit, kLogServe, kLogAdd, kLogProve, kLogVerify, kLogFsck, kLogMonitor;
+extern const Command kLogHistory;
+extern const Command kWitnessInit, kWitnessServe;
 extern const Command kPerimeter, kVersion, kCompletion;
 
 }  // namespace tegula::cli

@@ -1,0 +1,117 @@
+#include "cli/commands.h"
+#include "cli/log_place.h"
+#include "logserver/log_layout.h"
+#include "logserver/trust_files.h"
+
+namespace tegula::cli {
+namespace {
+
+// "VKEY URL"
+Result<tlog::PolicyWitness> parse_witness(const std::string& text, std::size_t number) {
+  const std::size_t blank = text.find(' ');
+  tlog::NoteKey key = TRY(tlog::NoteKey::parse(text.substr(0, blank)));
+  if (key.type() != tlog::SignatureType::Cosignature)
+    return fail(Code::InvalidArgument, fmt::format("{} is no witness's key", key.name()),
+                "`tegula witness init` says the key of a witness");
+  std::string url = blank == text.npos ? "" : text.substr(blank + 1);
+  if (!url.empty()) TRY(net::Url::parse(url));
+  return tlog::PolicyWitness{
+      .name = fmt::format("w{}", number), .key = std::move(key), .url = std::move(url)};
+}
+
+// One group of all witnesses, of which so many must have seen a checkpoint.
+Result<tlog::Policy> policy_of(const Arguments& arguments) {
+  tlog::Policy out;
+  tlog::PolicyGroup group{.name = "witnesses", .threshold = 0, .members = {}};
+  for (const std::string& text : arguments.values("witness")) {
+    group.members.push_back({.place = out.witnesses.size()});
+    out.witnesses.push_back(TRY(parse_witness(text, out.witnesses.size() + 1)));
+  }
+  const auto count = static_cast<std::int64_t>(out.witnesses.size());
+  const std::int64_t quorum = TRY(arguments.integer("quorum", 0, count)).value_or(count);
+  if (quorum == 0) return out;
+  group.threshold = static_cast<std::size_t>(quorum);
+  out.groups.push_back(std::move(group));
+  out.quorum = {.kind = tlog::PolicyMember::Kind::Group, .place = 0};
+  return out;
+}
+
+Result<void> write_trust(const logserver::LogLayout& layout, const logserver::LogConfig& config,
+                         const tlog::NoteKey& key, Session& session) {
+  const WallTime now = session.clock().now();
+  TRY(os::write_durably(session.files(), layout.trusted_root(),
+                        bytes_of(trusted_root_json(config, key, now))));
+  return os::write_durably(session.files(), layout.signing_config(),
+                           bytes_of(signing_config_json(config, now)));
+}
+
+Result<logserver::LogConfig> config_of(const Arguments& arguments) {
+  logserver::LogConfig out;
+  out.kind = TRY(logserver::parse_log_kind(arguments.value("kind").value_or("rekor")));
+  out.origin = arguments.value("origin").value_or("");
+  out.url = arguments.value("url").value_or("");
+  if (!out.url.empty()) TRY(net::Url::parse(out.url));
+  if (out.origin.empty())
+    return fail(Code::InvalidArgument, "the log's name is missing", "--origin log.example.com");
+  if (out.kind == logserver::LogKind::Rekor && !logserver::is_host_name(out.origin))
+    return fail(Code::InvalidArgument,
+                fmt::format("a rekor log can't be called \"{}\"", out.origin),
+                "a bare host name, since Sigstore's tools take the host of its address for it");
+  return out;
+}
+
+Result<void> run(const Arguments& arguments, Session& session) {
+  const os::Path root = arguments.positional(0);
+  const logserver::LogConfig config = TRY(config_of(arguments));
+  const tlog::Policy policy = TRY(policy_of(arguments));
+  const tlog::NoteKey key = TRY(logserver::create_log(
+      {session.files(), session.clock(), session.random()}, root, config, policy));
+  const logserver::LogLayout layout(root);
+  if (config.kind == logserver::LogKind::Rekor) TRY(write_trust(layout, config, key, session));
+  if (arguments.has("json")) {
+    session.console().json({{"folder", root.string()},
+                            {"kind", name_of(config.kind)},
+                            {"origin", config.origin},
+                            {"key", key.str()}});
+    return {};
+  }
+  session.console().print(key.str() + "\n");
+  session.console().say(fmt::format("a {} log in {}; its key, which clients need, is above",
+                                    name_of(config.kind), root.string()));
+  return {};
+}
+
+}  // namespace
+
+const Command kLogInit = {
+    .words = "log init",
+    .summary = "Make a transparency log",
+    .text =
+        "Makes a key, an empty tree, and a policy that names its witnesses. Prints the log's key.\n"
+        "A rekor log takes signatures (hashedrekord) from Sigstore's tools, and gets the files "
+        "that "
+        "those need;\na generic one takes any bytes.\n"
+        "FOLDER/public is the log itself, and any web server can serve it.",
+    .positionals = {{.name = "FOLDER", .help = "a new folder", .completes = "folder"}},
+    .flags = {{.name = "kind",
+               .value = "KIND",
+               .help = "rekor or generic",
+               .fallback = "rekor",
+               .completes = "rekor generic"},
+              {.name = "origin", .value = "NAME", .help = "its name: a host name"},
+              {.name = "url", .value = "URL", .help = "where clients will reach it"},
+              {.name = "witness",
+               .value = "\"VKEY URL\"",
+               .help = "a witness to ask before publishing",
+               .repeats = true},
+              {.name = "quorum",
+               .value = "N",
+               .help = "publish when N of the witnesses have cosigned",
+               .fallback = "all"},
+              kJsonFlag},
+    .examples = {{"tegula log init --origin log.example.com ~/log", {}},
+                 {"tegula log init --kind generic --origin notes.example.com ~/notes", {}}},
+    .run = run,
+};
+
+}  // namespace tegula::cli

@@ -1,0 +1,59 @@
+#include <mutex>
+
+#include "cli/commands.h"
+#include "cli/log_place.h"
+#include "logserver/log_routes.h"
+#include "logserver/log_runner.h"
+
+namespace tegula::cli {
+namespace {
+
+constexpr std::int64_t kGapMsMax = 600'000;
+
+// What went wrong, once until something else does: a witness that is down is down every time.
+class Complaints {
+ public:
+  explicit Complaints(Console& console) : console_(console) {}
+
+  void add(const Error& error) {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(last_, error.text) != error.text) console_.warn(error.text);
+  }
+
+ private:
+  Console& console_;
+  std::mutex mutex_;
+  std::string last_;
+};
+
+Result<void> run(const Arguments& arguments, Session& session) {
+  const auto gap = TRY(arguments.integer("checkpoint-gap", 10, kGapMsMax));
+  logserver::Pace pace;
+  if (gap) pace.checkpoint_gap = std::chrono::milliseconds(*gap);
+  const OpenLog open = TRY(open_log(arguments.positional(0), session));
+  Complaints complaints(session.console());
+  const logserver::LogRunner runner(*open.log, session.clock(), pace,
+                                    [&](const Error& error) { complaints.add(error); });
+  return serve_until_stopped(arguments, {.body_bytes_max = limits::kRekorRequestBytesMax},
+                             logserver::log_handler(*open.log), session);
+}
+
+}  // namespace
+
+const Command kLogServe = {
+    .words = "log serve",
+    .summary = "Serve a log and take entries",
+    .text =
+        "Takes entries, and answers each when it is on disk and under a signed checkpoint. Speaks "
+        "plain HTTP:\nput a proxy with TLS in front of it where others can reach it.",
+    .positionals = {{.name = "FOLDER", .help = "made by `log init`", .completes = "folder"}},
+    .flags = {kListenFlag,
+              {.name = "checkpoint-gap",
+               .value = "MS",
+               .help = "milliseconds between two checkpoints",
+               .fallback = "250"}},
+    .examples = {{"tegula log serve ~/log --listen 127.0.0.1:3000", {}}},
+    .run = run,
+};
+
+}  // namespace tegula::cli

@@ -1,0 +1,46 @@
+// Reads all of a log and says what is wrong with it, each fault by its file: every entry, every
+// tile, the published checkpoint and the record of what was signed.
+//
+// Where a bundle and its tile differ, the one to blame is the one that does not lead to the signed
+// root.
+//
+// Thread rule: free functions; the log may be in use. Errors: Cancelled; what can't be read is a
+// fault.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/progress.h"
+#include "base/stop.h"
+#include "logserver/signing_record.h"
+#include "logserver/tile_store.h"
+
+namespace tegula::logserver {
+
+enum class FaultKind { Missing, Truncated, Damaged, Forged };
+
+std::string_view name_of(FaultKind kind);  // "missing"
+
+struct LogFault {
+  FaultKind kind = FaultKind::Damaged;
+  std::string path;  // "tile/entries/000.p/7"
+  std::string text;
+
+  bool operator==(const LogFault&) const = default;
+};
+
+struct FsckReport {
+  std::uint64_t size = 0;          // entries under the checkpoint that was checked
+  std::uint64_t files = 0;         // tiles and bundles that were read
+  std::vector<LogFault> faults{};  // at most kFsckFaultsMax
+  bool is_good() const { return faults.empty(); }
+};
+
+// `record` is the text of the log's record of what it signed, if that is at hand.
+Result<FsckReport> check_log(const TileStore& store, const tlog::NoteKey& key,
+                             const std::optional<std::string>& record, Progress& progress,
+                             const Stop& stop);
+
+}  // namespace tegula::logserver

@@ -1,0 +1,111 @@
+#include "logserver/log.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/limits.h"
+#include "logserver/key_file.h"
+
+namespace tegula::logserver {
+namespace {
+
+constexpr std::uint32_t kFolderMode = 0755;
+
+Result<tlog::NoteKey> note_key(const LogConfig& config, const crypto::PrivateKey& key) {
+  return tlog::NoteKey::create(config.origin, tlog::SignatureType::Ed25519, key.public_key());
+}
+
+Result<LogIdentity> identity_of(const os::FileSystem& fs, const LogLayout& layout,
+                                const crypto::PrivateKey& key) {
+  const std::string json = TRY(os::read_file(fs, layout.config(), limits::kLogConfigBytesMax));
+  const std::string policy = TRY(os::read_file(fs, layout.policy(), limits::kPolicyBytesMax));
+  auto config = TRY(parse_log_config(json), layout.config().native());
+  auto parsed = TRY(tlog::parse_policy(policy), layout.policy().native());
+  tlog::NoteKey name = TRY(note_key(config, key));
+  return LogIdentity{
+      .config = std::move(config), .key = std::move(name), .policy = std::move(parsed)};
+}
+
+// A key that an unfinished create_log left has signed nothing yet, since the record comes last.
+Result<crypto::PrivateKey> make_key(os::FileSystem& fs, const os::Path& path) {
+  if (TRY(os::exists(fs, path))) return read_key_file(fs, path);
+  return create_key_file(fs, path);
+}
+
+// Left by a kill. Nobody else writes here: the lock is held.
+Result<void> remove_temporaries(os::FileSystem& fs, const os::Path& folder) {
+  for (const std::string& name : TRY(fs.list(folder)))
+    if (os::is_temporary_name(name)) TRY(fs.remove(folder / name));
+  return {};
+}
+
+Result<std::unique_ptr<os::FileLock>> lock_log(os::FileSystem& fs, const LogLayout& layout) {
+  auto lock = fs.lock(layout.lock(), os::LockMode::Exclusive, false);
+  if (lock || lock.error().code != Code::Unavailable) return lock;
+  return fail(Code::Unavailable,
+              fmt::format("the log in \"{}\" is open in another process", layout.root().native()),
+              "one process at a time may sign for a log");
+}
+
+}  // namespace
+
+Result<tlog::NoteKey> create_log(const LogWorld& world, const os::Path& root,
+                                 const LogConfig& config, tlog::Policy policy) {
+  os::FileSystem& fs = world.fs;
+  const LogLayout layout(root);
+  const std::string json = encode(config);
+  TRY(parse_log_config(json));
+  if (TRY(os::exists(fs, layout.record())))
+    return fail(Code::AlreadyExists, fmt::format("there is a log in \"{}\"", root.native()),
+                "another folder, or `tegula log serve` for this one");
+  TRY(os::make_folders(fs, root, kFolderMode));
+  const auto lock = TRY(lock_log(fs, layout));
+  TRY(remove_temporaries(fs, root));
+  const crypto::PrivateKey key = TRY(make_key(fs, layout.key()));
+  tlog::NoteKey name = TRY(note_key(config, key));
+  policy.logs = {{.key = name, .url = config.url}};
+  TRY(os::write_durably(fs, layout.config(), bytes_of(json)));
+  TRY(os::write_durably(fs, layout.policy(), bytes_of(tlog::encode(policy))));
+  // Folders that a kill left unsynced count as there for make_folders.
+  TRY(os::make_folders(fs, layout.published(), kFolderMode));
+  TRY(fs.sync_folder(root));
+  TRY(fs.sync_folder(std::filesystem::absolute(root).parent_path()));
+  TRY(SigningRecord::create(fs, layout.record(), name, key));
+  return name;
+}
+
+Result<LogIdentity> read_log_identity(const os::FileSystem& fs, const os::Path& root) {
+  const LogLayout layout(root);
+  const crypto::PrivateKey key = TRY(read_key_file(fs, layout.key()));
+  return identity_of(fs, layout, key);
+}
+
+Result<std::unique_ptr<Log>> Log::open(const LogWorld& world, const os::Path& root,
+                                       Cosigners& cosigners, const Publisher::Options& options) {
+  os::FileSystem& fs = world.fs;
+  const LogLayout layout(root);
+  if (!TRY(os::exists(fs, layout.record())))
+    return fail(Code::NotFound, fmt::format("there is no log in \"{}\"", root.native()),
+                "make one with `tegula log init`");
+  auto lock = TRY(lock_log(fs, layout));
+  TRY(remove_temporaries(fs, root));
+  crypto::PrivateKey key = TRY(read_key_file(fs, layout.key()));
+  LogIdentity identity = TRY(identity_of(fs, layout, key));
+  std::unique_ptr<Log> out(new Log(std::move(identity), std::move(key), std::move(lock)));
+  const LogIdentity& who = out->identity_;
+  SigningRecord record = TRY(SigningRecord::open(fs, layout.record(), who.key, out->key_));
+  const SignedCheckpoint head = record.last();
+  out->publisher_ =
+      TRY(Publisher::open(fs, layout, head, who.policy, who.key, world.clock, cosigners, options));
+  out->sequencer_ = TRY(Sequencer::open(fs, layout, std::move(record), world.random));
+  return out;
+}
+
+Result<bool> Log::publish(const Stop& stop) {
+  auto published = publisher_->publish(sequencer_->head(), stop);
+  if (!published && published.error().code == Code::Corrupt) sequencer_->halt(published.error());
+  return published;
+}
+
+}  // namespace tegula::logserver
