@@ -158,7 +158,7 @@ class Survey {
       which.push_back(&wanted);
       out.byte_count += descriptor.size;
     }
-    const std::vector<CheckedBlob> checked = TRY(check_blobs(blobs, progress, stop));
+    const std::vector<CheckedBlob> checked = TRY(check_blobs(blobs, store_.clock, progress, stop));
     for (std::size_t i = 0; i < checked.size(); ++i) {
       note_check(store_, open[i], blobs[i].digest, began, !checked[i].is_bad);
       for (Fault& fault : faults_of(*which[i], checked[i])) out.faults.push_back(std::move(fault));
@@ -247,7 +247,7 @@ Result<std::vector<Fault>> verify_blob(const StoreContext& store, const Descript
   std::vector<BlobToCheck> one;
   one.push_back(
       {blob.file.get(), descriptor.size, descriptor.digest, read_trusted_tree(store, descriptor)});
-  const std::vector<CheckedBlob> checked = TRY(check_blobs(one, progress, stop));
+  const std::vector<CheckedBlob> checked = TRY(check_blobs(one, store.clock, progress, stop));
   return faults_of({descriptor, blob_label(descriptor)}, checked[0]);
 }
 
