@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "attest/statement.h"
+#include "attest/verdict.h"
 #include "base/limits.h"
 #include "base/printable.h"
 #include "build/builder.h"
@@ -229,7 +230,7 @@ Result<std::string> rebuild_verdict(const Lock& lock, const std::vector<RebuildO
                                     const RebuildSurroundings& surroundings,
                                     const BuilderInfo& builder) {
   attest::Statement statement;
-  statement.predicate_type = kRebuildType;
+  statement.predicate_type = attest::kRebuildType;
   Json results = Json::array();
   for (const RebuildOutput& output : outputs) {
     statement.subjects.push_back({output.target, {{"sha256", output.expected.hex()}}});

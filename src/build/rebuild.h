@@ -17,8 +17,6 @@
 
 namespace tegula::build {
 
-inline constexpr std::string_view kRebuildType = "https://tegula.dev/attestation/rebuild/v1";
-
 struct RebuildOrder {
   std::string recipe;
   Lock lock;

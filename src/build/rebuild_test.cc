@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "attest/statement.h"
+#include "attest/verdict.h"
 #include "build/builder.h"
 #include "build/pack_difference.h"
 #include "content/temporary_store.h"
@@ -161,7 +162,7 @@ TEST_F(Rebuild, TheVerdictIsAStatement) {
     return attest::parse_statement(text).value();
   };
   const attest::Statement same = verdict(a, "");
-  EXPECT_EQ(same.predicate_type, kRebuildType);
+  EXPECT_EQ(same.predicate_type, attest::kRebuildType);
   EXPECT_EQ(attest::sha256_of(same.subjects[0]), a);
   EXPECT_EQ(same.predicate["verdict"], "same");
   EXPECT_EQ(same.predicate["surroundings"]["network"], false);

@@ -2,6 +2,7 @@
 
 #include <thread>
 
+#include "attest/verdict.h"
 #include "base/limits.h"
 #include "build/rebuild.h"
 #include "build/record.h"
@@ -106,7 +107,7 @@ Result<Verdict> rebuild(const content::Digest& pack, const Arguments& arguments,
                       .threads = order.threads};
   out.statement =
       TRY(build::rebuild_verdict(order.lock, out.outputs, out.surroundings, context.builder()));
-  TRY(build::put_statement(pack, out.statement, build::kRebuildType, *lease, context));
+  TRY(build::put_statement(pack, out.statement, attest::kRebuildType, *lease, context));
   return out;
 }
 
