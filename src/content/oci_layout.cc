@@ -155,6 +155,14 @@ std::optional<Referrer> referrer_at(const os::FileSystem& fs, const os::Path& fo
   return std::move(*referrer);
 }
 
+// Whether an entry without a name is about a model and none itself. By what the index says it is,
+// so that a damaged one is not taken for a model.
+bool says_something(const os::FileSystem& fs, const os::Path& folder, const Descriptor& entry) {
+  const bool is_other =
+      !entry.artifact_type.empty() && entry.artifact_type != media_type::kModelManifest;
+  return is_other || referrer_at(fs, folder, entry);
+}
+
 // What cannot be read is no reason to be without the model.
 Result<void> import_referrers(const StoreContext& store, const Digest& subject,
                               const os::Path& folder, Lease& lease, const Stop& stop) {
@@ -210,8 +218,8 @@ Result<std::vector<LayoutEntry>> read_layout(const os::FileSystem& fs, const os:
   const ImageIndex index = TRY(read_index(fs, folder));
   std::vector<LayoutEntry> out;
   for (const Descriptor& manifest : index.manifests) {
-    if (referrer_at(fs, folder, manifest)) continue;
     const std::string* name = find_annotation(manifest.annotations, annotation::kRefName);
+    if (name == nullptr && says_something(fs, folder, manifest)) continue;
     out.push_back({name == nullptr ? std::string() : *name, manifest});
   }
   return out;
