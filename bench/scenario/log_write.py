@@ -79,7 +79,7 @@ def fsync_ms(folder):
 def writes(scenario):
     log = scenario.folder / "log"
     tegula(scenario.folder, "log", "init", "--kind", "generic", "--origin", "bench", log)
-    seconds, connections = scenario.pick(20, 1), scenario.pick(2000, 50)
+    seconds, connections = scenario.pick(20, 1), scenario.pick(4000, 50)
     with Process(scenario.folder, "log", "serve", log, "--checkpoint-gap", "1000") as server:
         done = load(server.port, connections, seconds)
     rate = done["acknowledged"] / seconds

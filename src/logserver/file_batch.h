@@ -1,11 +1,11 @@
 // Many files of one folder made durable together, so that a log syncs once for many clients.
 //
-// All are written before the first is synced, which lets the disk take them in one go, and each
-// folder is synced once. Files replace those of the same name. After a crash in the midst, each
-// file is the old or the new one.
+// All are written before the first is synced, and synced by a few threads side by side, which lets
+// the disk take them in one go; each folder is synced once. Files replace those of the same name.
+// After a crash in the midst, each file is the old or the new one.
 //
 // Errors: what the file system says; then some files may be there and some not. Thread rule: one
-// thread at a time.
+// thread at a time; the file system must be thread-safe.
 #pragma once
 
 #include <set>
