@@ -335,8 +335,7 @@ Result<void> write_safetensors(const os::FileSystem& fs, const os::Path& folder,
   const SafetensorsConversion conversion(tensors, options);
   for (const ShardPlan& shard : shards) TRY(conversion.write(shard, sink, progress, stop));
   progress.end();
-  if (options.mlx || shards.size() > 1)
-    TRY(put(sink, kSafetensorsIndexFile, index_of(shards)));
+  if (options.mlx || shards.size() > 1) TRY(put(sink, kSafetensorsIndexFile, index_of(shards)));
   TRY(put(sink, kModelConfigFile, config_of(config, options)));
   for (const std::string_view name : kTokenizerFiles) TRY(copy_file(fs, folder, name, sink));
   return copy_file(fs, folder, kLicenseFile, sink);
