@@ -9,6 +9,7 @@
 #include "content/verified_text.h"
 #include "modelfile/parser.h"
 #include "tensor/hf_test_model.h"
+#include "tensor/quantise.h"
 
 namespace tegula::build {
 namespace {
@@ -75,6 +76,7 @@ TEST_F(Conversion, WithoutATargetTheFolderIsThePack) {
 }
 
 TEST_F(Conversion, OneModelfileGivesSeveralTargets) {
+  if (!tensor::check_writable(tensor::DType::Q8_0)) GTEST_SKIP() << "no quantiser in this build";
   const BuildResult built =
       build_text(
           "FROM .\nTARGET gguf quant=q8_0\nTARGET mlx bits=4\nTARGET safetensors dtype=F16\n",
@@ -100,6 +102,7 @@ TEST_F(Conversion, OneModelfileGivesSeveralTargets) {
 }
 
 TEST_F(Conversion, TheSameAgainIsTheSame) {
+  if (!tensor::check_writable(tensor::DType::Q8_0)) GTEST_SKIP() << "no quantiser in this build";
   const char* const modelfile = "FROM .\nTARGET gguf quant=Q4_0\nTARGET mlx bits=8 group=32\n";
   const BuildResult one = build_text(modelfile).value();
   const BuildResult two = build_text(modelfile).value();
@@ -126,6 +129,7 @@ TEST_F(Conversion, TakesAnotherNameForTheSameBlob) {
 }
 
 TEST_F(Conversion, QuantisesAGguf) {
+  if (!tensor::check_writable(tensor::DType::Q8_0)) GTEST_SKIP() << "no quantiser in this build";
   ASSERT_TRUE(build_text("FROM .\nTARGET gguf quant=F32 file=m.gguf\n", "floats"));
   const BuildResult direct = build_text("FROM .\nTARGET gguf quant=Q8_0\n").value();
   const BuildResult after = build_text("FROM floats\nTARGET gguf quant=Q8_0\n").value();
