@@ -67,6 +67,14 @@ Result<tensor::FileType> file_type_of(const ConversionRequest& request) {
   return TRY(tensor::parse_file_type(request.source.info.quantization), "the model's own type");
 }
 
+Result<ModelFiles> import_upload(const UploadSink& sink, const tensor::FileType& type,
+                                 const ConversionRequest& request, content::Lease& lease,
+                                 const BuildContext& context) {
+  const ImportRequest import{
+      .path = sink.path(), .name = gguf_name(request, type.name), .modified = request.modified};
+  return import_gguf(import, lease, context);
+}
+
 Result<ModelFiles> gguf_of_folder(const ConversionRequest& request, content::Lease& lease,
                                   const BuildContext& context) {
   const PackFolder folder = folder_of(request.source, context);
@@ -78,10 +86,7 @@ Result<ModelFiles> gguf_of_folder(const ConversionRequest& request, content::Lea
                                     .threads = context.threads};
   const std::unique_ptr<UploadSink> sink = TRY(UploadSink::create(lease, context.files));
   TRY(tensor::write_gguf(model, options, *sink, context.progress, context.stop));
-  const ImportRequest import{.path = sink->path(),
-                             .name = gguf_name(request, file_type.name),
-                             .modified = request.modified};
-  return import_gguf(import, lease, context);
+  return import_upload(*sink, file_type, request, lease, context);
 }
 
 Result<ModelFiles> gguf_of_gguf(const ConversionRequest& request, content::Lease& lease,
@@ -95,10 +100,7 @@ Result<ModelFiles> gguf_of_gguf(const ConversionRequest& request, content::Lease
   const std::unique_ptr<UploadSink> sink = TRY(UploadSink::create(lease, context.files));
   TRY(tensor::quantise_gguf(*request.source.gguf, source, options, *sink, context.progress,
                             context.stop));
-  const ImportRequest import{.path = sink->path(),
-                             .name = gguf_name(request, options.file_type.name),
-                             .modified = request.modified};
-  return import_gguf(import, lease, context);
+  return import_upload(*sink, options.file_type, request, lease, context);
 }
 
 Result<ModelFiles> folder_of_folder(const ConversionRequest& request, content::Lease& lease,

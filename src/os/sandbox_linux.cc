@@ -15,6 +15,7 @@
 #include "os/descriptor.h"
 #include "os/errno.h"
 #include "os/sandbox.h"
+#include "os/user_namespace_linux.h"
 
 namespace tegula::os {
 
@@ -41,19 +42,6 @@ Result<void> lower_limit(__rlimit_resource resource, std::uint64_t most, std::st
   return {};
 }
 
-Result<void> write_text(const char* path, std::string_view text) {
-  const Descriptor file(::open(path, O_WRONLY | O_CLOEXEC));
-  if (!file.is_open()) return failed(path);
-  return write_whole(file.get(), text);
-}
-
-// The user stays who they are: the same number inside as outside, and nobody else exists.
-Result<void> map_own_user(unsigned user, unsigned group) {
-  TRY(write_text("/proc/self/setgroups", "deny"));
-  TRY(write_text("/proc/self/uid_map", fmt::format("{0} {0} 1\n", user)));
-  return write_text("/proc/self/gid_map", fmt::format("{0} {0} 1\n", group));
-}
-
 }  // namespace
 
 Result<BarrierState> limit_resources(std::uint64_t memory_bytes_max, std::uint64_t open_files_max) {
@@ -78,7 +66,8 @@ Result<BarrierState> leave_network() {
   const unsigned group = ::getegid();
   if (::unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0)
     return missing(Barrier::NetworkNamespace, "unshare");
-  TRY(map_own_user(user, group));
+  // The user stays who they are: the same numbers inside as outside.
+  TRY(map_own_user({user, group}, user, group));
   return BarrierState{Barrier::NetworkNamespace, true,
                       "own network without interfaces, through an own user namespace"};
 }

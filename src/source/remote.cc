@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
 #include "base/limits.h"
 #include "base/printable.h"
 #include "content/annotation.h"
@@ -57,8 +58,7 @@ Result<PinnedAddress> parse_address(std::string_view text) {
 // Lower case, with single separators: a component of a path.
 std::string slug(std::string_view text) {
   std::string out;
-  for (char c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  for (const char c : lower_ascii(text)) {
     const bool is_word = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
     const bool ends_open =
         out.empty() || out.back() == '-' || out.back() == '.' || out.back() == '_';
