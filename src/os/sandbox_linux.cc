@@ -1,7 +1,6 @@
 // The barriers that are a call or two: limits, network namespace, privileges, capabilities, dumps.
 #include <algorithm>
 #include <cerrno>
-#include <fcntl.h>
 #include <linux/capability.h>
 #include <sched.h>
 #include <sys/prctl.h>
@@ -12,7 +11,6 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
-#include "os/descriptor.h"
 #include "os/errno.h"
 #include "os/sandbox.h"
 #include "os/user_namespace_linux.h"
