@@ -2,6 +2,7 @@
 #include <benchmark/benchmark.h>
 
 #include "crypto/sha256.h"
+#include "crypto/sha256_batch.h"
 
 namespace {
 
@@ -26,6 +27,18 @@ void one_shot(benchmark::State& state) {
   state.SetBytesProcessed(state.iterations() * state.range(0));
 }
 BENCHMARK(one_shot)->Arg(64)->Arg(16 << 10);
+
+// The blocks of one piece of a blob tree, side by side.
+void batch(benchmark::State& state) {
+  const Bytes messages(1 << 20, 7);
+  std::vector<tegula::crypto::Hash256> hashes(64);
+  for (auto _ : state) {
+    tegula::crypto::sha256_batch(messages, messages.size() / hashes.size(), hashes);
+    benchmark::DoNotOptimize(hashes.data());
+  }
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(messages.size()));
+}
+BENCHMARK(batch);
 
 }  // namespace
 

@@ -278,6 +278,15 @@ Result<void> check_writable(const Bundle& bundle) {
 
 }  // namespace
 
+Result<LogEntry> parse_log_entry(std::string_view text) {
+  const Json json = TRY(codec::parse_json(text, {.bytes_max = limits::kBundleBytesMax,
+                                                 .depth_max = limits::kBundleDepthMax}),
+                        "log entry");
+  LogEntry out = TRY(parse_entry(json), "log entry");
+  TRY(check_entry(BundleVersion::V0_3, out), "log entry");
+  return out;
+}
+
 Result<Bundle> parse_bundle(std::string_view text) {
   const Json json = TRY(codec::parse_json(text, {.bytes_max = limits::kBundleBytesMax,
                                                  .depth_max = limits::kBundleDepthMax}),

@@ -81,6 +81,9 @@ struct Bundle {
   bool operator==(const Bundle&) const = default;
 };
 
+// What a log of version 2 answers (Rekor's TransparencyLogEntry), which has a proof.
+Result<LogEntry> parse_log_entry(std::string_view text);
+
 Result<Bundle> parse_bundle(std::string_view text);
 
 // Version 0.3, canonical JSON, whatever version the bundle came in. InvalidArgument if a log entry

@@ -176,6 +176,19 @@ TEST(Bundle, RefusesWhatIsNone) {
   }
 }
 
+TEST(Bundle, ReadsWhatALogAnswers) {
+  const Bundle bundle = parse_bundle(sample().dump()).value();
+  const Json entry = sample().at("/verificationMaterial/tlogEntries/0"_json_pointer);
+  EXPECT_EQ(parse_log_entry(entry.dump()).value(), bundle.entries[0]);
+  for (const char* member : {"logId", "kindVersion", "inclusionProof", "canonicalizedBody"}) {
+    Json less = entry;
+    less.erase(member);
+    EXPECT_EQ(parse_log_entry(less.dump()).error().code, Code::Corrupt) << member;
+  }
+  EXPECT_EQ(parse_log_entry("[]").error().code, Code::Corrupt);
+  EXPECT_EQ(parse_log_entry("{").error().code, Code::Corrupt);
+}
+
 TEST(Bundle, IsWrittenInVersion3OrNotAtAll) {
   Bundle chain = parse_bundle(of_version("0.2").dump()).value();
   const Bundle again = parse_bundle(encode(chain).value()).value();

@@ -1,5 +1,7 @@
 #include "attest/signing_config.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "attest/proto_object.h"
@@ -101,7 +103,34 @@ Json choice_json(const ServiceChoice& choice) {
   return out;
 }
 
+std::size_t wanted(const ServiceChoice& choice, std::size_t there) {
+  switch (choice.selector) {
+    case Selector::All: return there;
+    case Selector::Any: return 1;
+    case Selector::Exact: return choice.count;
+  }
+  return 0;
+}
+
 }  // namespace
+
+Result<std::vector<Service>> choose_services(const std::vector<Service>& services,
+                                             const ServiceChoice& choice, std::uint64_t api_version,
+                                             std::int64_t time_s) {
+  std::vector<Service> out;
+  for (const Service& one : services) {
+    if (one.api_version != api_version || !one.validity.contains(time_s)) continue;
+    const bool is_known =
+        !one.run_by.empty() && std::ranges::find(out, one.run_by, &Service::run_by) != out.end();
+    if (!is_known) out.push_back(one);
+  }
+  const std::size_t count = wanted(choice, out.size());
+  if (out.empty() || out.size() < count)
+    return fail(Code::NotFound, fmt::format("{} services of {} wanted ones can be asked now",
+                                            out.size(), std::max<std::size_t>(count, 1)));
+  out.resize(count);
+  return out;
+}
 
 Result<SigningConfig> parse_signing_config(std::string_view text) {
   const Json json = TRY(codec::parse_json(text, {.bytes_max = limits::kSigningConfigBytesMax,

@@ -44,6 +44,12 @@ struct SigningConfig {
   bool operator==(const SigningConfig&) const = default;
 };
 
+// Whom to ask at a time: services that are valid then and speak this version, the first of each
+// operator, and of these as many as the choice wants. NotFound if there are fewer.
+Result<std::vector<Service>> choose_services(const std::vector<Service>& services,
+                                             const ServiceChoice& choice, std::uint64_t api_version,
+                                             std::int64_t time_s);
+
 Result<SigningConfig> parse_signing_config(std::string_view text);
 Result<std::string> encode(const SigningConfig& config);  // canonical JSON
 

@@ -90,6 +90,43 @@ TEST(SigningConfig, RefusesWhatIsNone) {
               Code::Unsupported);
 }
 
+TEST(SigningConfig, ChoosesWhomToAsk) {
+  using Selector = ServiceChoice::Selector;
+  const auto service = [](const char* url, std::uint64_t version, const char* run_by,
+                          crypto::Validity validity = {0, 1000}) {
+    return Service{.url = url, .api_version = version, .validity = validity, .run_by = run_by};
+  };
+  const std::vector<Service> services = {
+      service("a", 1, "x"),
+      service("b", 2, "x", {0, 99}),
+      service("c", 2, "x"),
+      service("d", 2, "x"),
+      service("e", 2, ""),
+      service("f", 2, ""),
+      service("g", 2, "y", {500, 1000}),
+  };
+  struct Case {
+    ServiceChoice choice;
+    std::int64_t time_s;
+    std::string want;  // empty: NotFound
+  };
+  const Case cases[] = {
+      {{Selector::Any, 0}, 100, "c"},      {{Selector::All, 0}, 100, "cef"},
+      {{Selector::All, 0}, 50, "bef"},     {{Selector::All, 0}, 500, "cefg"},
+      {{Selector::Exact, 2}, 100, "ce"},   {{Selector::Exact, 4}, 100, ""},
+      {{Selector::Exact, 4}, 500, "cefg"}, {{Selector::All, 0}, 2000, ""},
+  };
+  for (const Case& c : cases) {
+    const auto chosen = choose_services(services, c.choice, 2, c.time_s);
+    std::string got;
+    if (chosen)
+      for (const Service& one : *chosen) got += one.url;
+    else
+      EXPECT_EQ(chosen.error().code, Code::NotFound);
+    EXPECT_EQ(got, c.want) << c.time_s;
+  }
+}
+
 TEST(SigningConfig, HoldsItsLimits) {
   for (const char* pointer : {"/caUrls", "/oidcUrls", "/rekorTlogUrls", "/tsaUrls"}) {
     Json json = with(pointer, Json(std::vector<Json>(limits::kSigningConfigServicesMax, kService)));

@@ -80,6 +80,7 @@ std::vector<ExpectedSigner> candidates(const PolicyTerms& terms, const Bundle& b
   for (const auto* list : {&terms.signers, &terms.rebuilders})
     for (const PermittedSigner& one : *list)
       if (const auto* key = std::get_if<PublicKey>(&one)) out.emplace_back(*key);
+  for (const PublicKey& key : terms.known_keys) out.emplace_back(key);
   return out;
 }
 

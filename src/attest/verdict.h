@@ -40,6 +40,7 @@ struct PolicyTerms {
   std::vector<PermittedSigner> rebuilders{};
   std::uint64_t rebuilders_min = 0;
   tlog::Policy logs{};
+  std::vector<crypto::PublicKey> known_keys{};  // tried besides those of the lists
 };
 
 Result<PolicyTerms> terms_of(const config::PolicyRule& rule);

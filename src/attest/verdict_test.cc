@@ -80,6 +80,17 @@ TEST(Verdict, TakesAnybodyWithANameWhereNobodyIsNamed) {
   EXPECT_FALSE(judged({.names = {"*"}}, {nobody}).holds);
 }
 
+TEST(Verdict, TriesKnownKeysWhereNobodyIsNamed) {
+  const std::vector<Bundle> bundles = {
+      sigstore().bundle({.is_statement = true, .has_certificate = false})};
+  PolicyTerms terms{.mode = TrustMode::Warn};
+  const TrustedRoot root = sigstore().root();
+  const VerdictRequest request{.terms = terms, .root = root, .model = model(), .bundles = bundles};
+  EXPECT_FALSE(judge(request).holds);
+  terms.known_keys = {sigstore().key().public_key()};
+  EXPECT_TRUE(judge(request).holds);
+}
+
 TEST(Verdict, KnowsKeys) {
   const Bundle bundle = sigstore().bundle({.is_statement = true, .has_certificate = false});
   const auto other = crypto::PrivateKey::generate(crypto::KeyType::P256).value();

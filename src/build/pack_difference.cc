@@ -1,13 +1,19 @@
 #include "build/pack_difference.h"
 
 #include <algorithm>
+#include <map>
+#include <type_traits>
+#include <variant>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/limits.h"
 #include "base/printable.h"
 #include "content/layer.h"
 #include "content/manifest.h"
+#include "content/runtime_settings.h"
+#include "content/verified_text.h"
 #include "tensor/byte_source.h"
 #include "tensor/gguf.h"
 #include "tensor/safetensors.h"
@@ -108,7 +114,145 @@ Result<std::string> layer_difference(const content::Descriptor& expected,
   return fmt::format("{}, {}", name, TRY(difference_of(x, y, stop)));
 }
 
+// --- all differences ---
+
+using Named = std::map<std::string, std::string>;  // what, in words
+
+void compare(const std::string& layer, const Named& before, const Named& after,
+             std::vector<Differing>& out) {
+  for (const auto& [what, text] : before) {
+    const auto found = after.find(what);
+    if (found == after.end())
+      out.push_back({layer, what, Change::Removed, text, {}});
+    else if (found->second != text)
+      out.push_back({layer, what, Change::Changed, text, found->second});
+  }
+  for (const auto& [what, text] : after)
+    if (!before.contains(what)) out.push_back({layer, what, Change::Added, {}, text});
+}
+
+std::string text_of(const content::Parameter& parameter) {
+  return std::visit(
+      [](const auto& value) -> std::string {
+        if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::vector<std::string>>)
+          return fmt::format("{}", fmt::join(value, ", "));
+        else
+          return fmt::format("{}", value);
+      },
+      parameter);
+}
+
+Named words_of(const content::RuntimeSettings& settings) {
+  Named out;
+  for (const auto& [name, value] : settings.parameters)
+    out[fmt::format("parameter \"{}\"", name)] = text_of(value);
+  for (const content::AdapterUse& one : settings.adapters)
+    out[fmt::format("adapter \"{}\"", one.file)] = fmt::format("scale {}", one.scale);
+  for (std::size_t i = 0; i < settings.messages.size(); ++i)
+    out[fmt::format("message {}", i + 1)] =
+        fmt::format("{}: {}", settings.messages[i].role, settings.messages[i].content);
+  const std::pair<const char*, const std::string&> texts[] = {
+      {"model", settings.model},
+      {"draft", settings.draft},
+      {"chat template", settings.chat_template},
+      {"system prompt", settings.system},
+      {"required version", settings.requires_version}};
+  for (const auto& [name, text] : texts)
+    if (!text.empty()) out[name] = text;
+  return out;
+}
+
+// What is in one of two files alone, or has another form or other bytes.
+Result<void> compare_parts(const std::string& layer, const tensor::ByteSource& a,
+                           const tensor::ByteSource& b, const Stop& stop,
+                           std::vector<Differing>& out) {
+  const std::vector<Part> before = parts_of(a), after = parts_of(b);
+  std::map<std::string_view, const Part*> found;
+  for (const Part& part : after) found[part.label] = &part;
+  for (const Part& part : before) {
+    const auto other = found.extract(part.label);
+    if (other.empty())
+      out.push_back({layer, part.label, Change::Removed, part.form, {}});
+    else if (part.form != other.mapped()->form)
+      out.push_back({layer, part.label, Change::Changed, part.form, other.mapped()->form});
+    else if (TRY(first_byte(a, b, part, *other.mapped(), stop)))
+      out.push_back({layer, part.label, Change::Changed, {}, {}});
+  }
+  for (const Part& part : after)
+    if (found.contains(part.label))
+      out.push_back({layer, part.label, Change::Added, {}, part.form});
+  return {};
+}
+
+Named annotations_of(const content::Manifest& manifest) {
+  Named out;
+  for (const auto& [name, text] : manifest.annotations)
+    out[fmt::format("annotation \"{}\"", name)] = text;
+  return out;
+}
+
+Result<content::RuntimeSettings> settings_in(const content::Descriptor& layer,
+                                             const PackPlace& place, Progress& progress,
+                                             const Stop& stop) {
+  const content::VerifiedBlob blob = TRY(place.store.open_verified(layer, progress, stop));
+  return content::RuntimeSettings::parse(TRY(content::read_text(blob, limits::kJsonBytesMax)));
+}
+
+Result<void> compare_layers(const content::Descriptor& before, const content::Descriptor& after,
+                            const PackPlace& a, const PackPlace& b, Progress& progress,
+                            const Stop& stop, std::vector<Differing>& out) {
+  const std::string name(content::file_path(before));
+  if (name == content::kRuntimeSettingsFile) {
+    const content::RuntimeSettings old = TRY(settings_in(before, a, progress, stop), name);
+    const content::RuntimeSettings now = TRY(settings_in(after, b, progress, stop), name);
+    compare({}, words_of(old), words_of(now), out);
+    return {};
+  }
+  const content::VerifiedBlob ours = TRY(a.store.open_verified(before, progress, stop));
+  const content::VerifiedBlob theirs = TRY(b.store.open_verified(after, progress, stop));
+  const tensor::FileSource x = TRY(tensor::FileSource::open(ours.file()));
+  const tensor::FileSource y = TRY(tensor::FileSource::open(theirs.file()));
+  const std::size_t known = out.size();
+  TRY(compare_parts(name, x, y, stop, out));
+  if (out.size() == known) out.push_back({name, {}, Change::Changed, {}, {}});
+  if (out.back().what.empty())
+    out.back() = {name, {}, Change::Changed, before.digest.str(), after.digest.str()};
+  return {};
+}
+
 }  // namespace
+
+std::string_view name_of(Change change) {
+  switch (change) {
+    case Change::Added: return "added";
+    case Change::Removed: return "removed";
+    case Change::Changed: return "changed";
+  }
+  return "";
+}
+
+Result<std::vector<Differing>> all_differences(const PackPlace& before, const PackPlace& after,
+                                               Progress& progress, const Stop& stop) {
+  std::vector<Differing> out;
+  const content::Manifest a = TRY(before.store.read_manifest(before.digest));
+  const content::Manifest b = TRY(after.store.read_manifest(after.digest));
+  std::map<std::string_view, const content::Descriptor*> found;
+  for (const content::Descriptor& layer : b.layers) found[content::file_path(layer)] = &layer;
+  for (const content::Descriptor& layer : a.layers) {
+    const auto other = found.extract(content::file_path(layer));
+    if (other.empty())
+      out.push_back(
+          {std::string(content::file_path(layer)), {}, Change::Removed, layer.digest.str(), {}});
+    else if (other.mapped()->digest != layer.digest)
+      TRY(compare_layers(layer, *other.mapped(), before, after, progress, stop, out));
+  }
+  for (const content::Descriptor& layer : b.layers)
+    if (found.contains(content::file_path(layer)))
+      out.push_back(
+          {std::string(content::file_path(layer)), {}, Change::Added, {}, layer.digest.str()});
+  compare({}, annotations_of(a), annotations_of(b), out);
+  return out;
+}
 
 Result<std::string> first_difference(const PackPlace& expected, const PackPlace& got,
                                      Progress& progress, const Stop& stop) {

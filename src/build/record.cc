@@ -91,6 +91,27 @@ Result<void> put_statement(const content::Digest& manifest, std::string_view sta
   return put_note(subject, note, lease, context);
 }
 
+Result<void> put_bundle(const content::Digest& manifest, std::string_view bundle,
+                        std::string_view predicate_type, content::Lease& lease,
+                        const BuildContext& context) {
+  const content::Descriptor subject = TRY(subject_of(manifest, context));
+  const Note note{media_type::kBundle,
+                  std::string(bundle),
+                  {{std::string(annotation::kBundleContent), "dsse-envelope"},
+                   {std::string(annotation::kBundlePredicateType), std::string(predicate_type)}}};
+  return put_note(subject, note, lease, context);
+}
+
+Result<std::vector<std::string>> recorded_statements(const content::Digest& manifest,
+                                                     const BuildContext& context) {
+  std::vector<std::string> out;
+  const std::vector<content::Referrer> referrers = TRY(context.store.referrers(manifest));
+  for (const content::Referrer& referrer : referrers)
+    if (referrer.manifest.artifact_type == media_type::kInToto)
+      out.push_back(TRY(text_of(referrer, limits::kJsonBytesMax, context)));
+  return out;
+}
+
 Result<void> put_record(const content::Digest& manifest, const Lock& lock, std::string_view recipe,
                         content::Lease& lease, const BuildContext& context) {
   const std::string id = lock.build_id().str();

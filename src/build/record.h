@@ -19,6 +19,15 @@ Result<void> put_statement(const content::Digest& manifest, std::string_view sta
                            std::string_view predicate_type, content::Lease& lease,
                            const BuildContext& context);
 
+// A signed statement about a pack, in the shape that cosign finds: a Sigstore bundle.
+Result<void> put_bundle(const content::Digest& manifest, std::string_view bundle,
+                        std::string_view predicate_type, content::Lease& lease,
+                        const BuildContext& context);
+
+// The unsigned statements about a pack.
+Result<std::vector<std::string>> recorded_statements(const content::Digest& manifest,
+                                                     const BuildContext& context);
+
 // The lock that a pack in the store was built from, as its first record says. NotFound if there is
 // none: the pack was made by another program, or before there were records.
 Result<Lock> recorded_lock(const content::Digest& manifest, const BuildContext& context);

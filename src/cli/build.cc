@@ -7,6 +7,7 @@
 #include "cli/build_source.h"
 #include "cli/commands.h"
 #include "cli/models.h"
+#include "cli/signing.h"
 #include "content/layer.h"
 #include "tensor/model_folder.h"
 
@@ -112,6 +113,20 @@ codec::OrderedJson json_of(const build::BuildResult& result) {
   return out;
 }
 
+// Each pack once: the first target has two names.
+Result<std::vector<ModelSigner::Signed>> sign(const build::BuildResult& result,
+                                              const Arguments& arguments, Session& session) {
+  std::vector<ModelSigner::Signed> out;
+  if (arguments.has("unsigned") || !TRY(ModelSigner::is_configured(session))) return out;
+  const auto signer = TRY(ModelSigner::open(arguments, session), "built, but not signed");
+  for (const build::BuiltPack& pack : shown(result)) {
+    const std::vector<ModelSigner::Signed> each =
+        TRY(signer->sign_model(pack.digest), "built, but not signed");
+    out.insert(out.end(), each.begin(), each.end());
+  }
+  return out;
+}
+
 Result<void> run(const Arguments& arguments, Session& session) {
   const BuildSource source = TRY(source_of(arguments, session));
   const content::Reference name = TRY(name_of(arguments, source));
@@ -128,8 +143,12 @@ Result<void> run(const Arguments& arguments, Session& session) {
   const build::BuildContext context = TRY(build_context(session));
   const build::BuildResult result = TRY(build::build(request, context));
   keep_lock(lock, result, session);
+  const std::vector<ModelSigner::Signed> signatures = TRY(sign(result, arguments, session));
+  warn_of_unlogged(signatures, session);
   if (arguments.has("json")) {
-    session.console().json(json_of(result));
+    codec::OrderedJson json = json_of(result);
+    json["signatures"] = json_of(signatures);
+    session.console().json(json);
     return {};
   }
   for (const build::BuiltPack& pack : shown(result)) report(pack, session);
@@ -151,7 +170,9 @@ const Command kBuild = {
         "Modelfile.lock, beside the Modelfile, says by digest what went in: a name stays what it "
         "was until\n--update, and --locked holds the build to all of it.\n\n"
         "Each TARGET line gives a model of its own, converted and quantised: NAME:TAG is the "
-        "first, and\nNAME:TAG-gguf-q4_k_m or NAME:TAG-mlx-4bit are each of them.",
+        "first, and\nNAME:TAG-gguf-q4_k_m or NAME:TAG-mlx-4bit are each of them.\n\n"
+        "With a signing_config.json beside config.toml, each of them is signed as `tegula sign` "
+        "does.",
     .positionals = {{.name = "DIR|GGUF",
                      .help = "a folder with a Modelfile or with safetensors, or a GGUF file "
                              "(default: this folder)",
@@ -170,6 +191,7 @@ const Command kBuild = {
                .bare = true,
                .help = "renew what the lock says of INPUT, or of all inputs",
                .repeats = true},
+              {.name = "unsigned", .help = "don't sign, though a log is configured"},
               kJsonFlag},
     .examples = {{"tegula build -t helper .", {}},
                  {"tegula build -t qwen ~/Downloads/qwen3-8b-q4_k_m.gguf", {}},

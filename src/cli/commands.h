@@ -7,7 +7,7 @@
 namespace tegula::cli {
 
 extern const Command kRun, kBuild, kList, kShow, kCopy, kTag, kRemove, kVerify, kHistory, kRollback;
-extern const Command kVerifyBundle;
+extern const Command kDiff, kVerifyBundle, kSign, kAttest, kKeyCreate, kKeyShow, kKeyList;
 extern const Command kRebuild, kPull, kPush, kExport, kImport;
 extern const Command kModelfileParse, kModelfileFormat, kModelfileLint, kModelfileExport;
 extern const Command kStoreVerify, kStoreRepair, kStoreCollect, kStoreUsage;

@@ -1,29 +1,14 @@
 #include "cli/remote.h"
 
+#include "cli/transport.h"
+
 namespace tegula::cli {
 namespace {
 
 constexpr std::string_view kHubEndpoint = "https://huggingface.co";
 
-std::string variable(const os::Environment& environment, std::string_view name,
-                     std::string_view other = {}) {
-  const std::string value = environment.get(name).value_or("");
-  return value.empty() && !other.empty() ? environment.get(other).value_or("") : value;
-}
-
-// As curl's own: http_proxy in lower case only, since a web server sets the other for its scripts.
-net::Proxies proxies_of(const os::Environment& environment) {
-  const std::string all = variable(environment, "all_proxy", "ALL_PROXY");
-  net::Proxies out{.http = variable(environment, "http_proxy"),
-                   .https = variable(environment, "https_proxy", "HTTPS_PROXY"),
-                   .except = variable(environment, "no_proxy", "NO_PROXY")};
-  if (out.http.empty()) out.http = all;
-  if (out.https.empty()) out.https = all;
-  return out;
-}
-
 Result<net::Url> hub_endpoint(const os::Environment& environment) {
-  const std::string moved = variable(environment, "HF_ENDPOINT");
+  const std::string moved = environment.get("HF_ENDPOINT").value_or("");
   if (moved.empty()) return net::Url::parse(kHubEndpoint);
   net::Url url = TRY(net::Url::parse(moved), "HF_ENDPOINT");
   if (url.is_secure() || url.is_loopback()) return url;
@@ -58,10 +43,8 @@ Result<build::FoundModel> found_of(const source::RemoteModel& model, content::St
 Result<std::unique_ptr<Remote>> Remote::open(const Arguments* arguments, Session& session) {
   const os::Environment& environment = session.environment();
   std::unique_ptr<Remote> out(new Remote(session, TRY(hub_endpoint(environment))));
-  out->hub_.token = variable(environment, "HF_TOKEN");
-  net::CurlOptions options;
-  options.ca_file = variable(environment, "SSL_CERT_FILE");
-  options.proxies = proxies_of(environment);
+  out->hub_.token = environment.get("HF_TOKEN").value_or("");
+  net::CurlOptions options = curl_options(environment);
   if (arguments != nullptr) {
     out->plain_http_ = arguments->has(kPlainHttpFlag.name);
     if (const auto rate = arguments->value(kLimitRateFlag.name)) {

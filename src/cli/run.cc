@@ -14,6 +14,7 @@
 #include "cli/parameter.h"
 #include "cli/show_model.h"
 #include "cli/terminal_text.h"
+#include "cli/trust.h"
 #include "launch/sampling.h"
 #include "launch/start.h"
 #include "os/line_editor.h"
@@ -209,6 +210,7 @@ Result<void> run(const Arguments& arguments, Session& session) {
   content::Store* store = TRY(session.store());
   const launch::VerifiedModel model =
       TRY(launch::verify_model(*store, name, session.progress(), session.stop()));
+  TRY(obey_policy(name, model.digest, arguments, session));
   const content::RuntimeSettings settings = TRY(settings_of(arguments, model));
   TRY(launch::sampling_of(settings.parameters));
   const launch::Machine machine = TRY(machine_of(session));

@@ -22,6 +22,9 @@ inline constexpr std::string_view kTarget = "dev.tegula.target";
 inline constexpr std::string_view kTreeRoot = "dev.tegula.tree.root";
 inline constexpr std::string_view kTreeBlob = "dev.tegula.tree.blob";
 inline constexpr std::string_view kBuildId = "dev.tegula.build-id";
+// Of a Sigstore bundle: what it holds ("dsse-envelope"), and the type of that statement.
+inline constexpr std::string_view kBundleContent = "dev.sigstore.bundle.content";
+inline constexpr std::string_view kBundlePredicateType = "dev.sigstore.bundle.predicateType";
 inline constexpr std::string_view kPredicateType = "in-toto.io/predicate-type";
 inline constexpr std::string_view kTreePiece = "dev.tegula.tree.piece";
 

@@ -1,11 +1,13 @@
 #include "content/blob_tree.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "crypto/sha256_batch.h"
 
 namespace tegula::content {
 namespace {
@@ -16,41 +18,43 @@ constexpr std::size_t kPieceBlocks = limits::kTreePieceBytes / limits::kTreeBloc
 constexpr int kPieceLevels = 6;
 static_assert(kPieceBlocks == std::size_t{1} << kPieceLevels);
 
-Hash256 parent(crypto::Sha256& sha, const Hash256& left, const Hash256& right) {
-  sha.update(left);
-  sha.update(right);
-  return sha.finish();
+ByteView bytes_of(std::span<const Hash256> hashes) {
+  return ByteView(reinterpret_cast<const std::uint8_t*>(hashes.data()), hashes.size_bytes());
 }
 
-// One level up, in place. An odd last node pairs with `pad`, the hash of a subtree of padding.
-void go_up(crypto::Sha256& sha, std::vector<Hash256>& level, Hash256& pad) {
+Hash256 parent(const Hash256& left, const Hash256& right) {
+  const std::array both = {left, right};
+  return crypto::sha256(bytes_of(both));
+}
+
+// One level up. An odd last node pairs with `pad`, the hash of a subtree of padding.
+void go_up(std::vector<Hash256>& level, Hash256& pad) {
   if (level.size() % 2 != 0) level.push_back(pad);
-  for (std::size_t i = 0; i < level.size() / 2; ++i)
-    level[i] = parent(sha, level[2 * i], level[2 * i + 1]);
-  level.resize(level.size() / 2);
-  pad = parent(sha, pad, pad);
+  std::vector<Hash256> above(level.size() / 2);
+  crypto::sha256_batch(bytes_of(level), 2 * sizeof(Hash256), above);
+  level = std::move(above);
+  pad = parent(pad, pad);
 }
 
 // Leaves → the piece's hash, padded with zero leaves to 64, or to their own power of two.
-Hash256 piece_hash(crypto::Sha256& sha, std::vector<Hash256>& leaves, bool is_only_piece) {
+Hash256 piece_hash(std::vector<Hash256>& leaves, bool is_only_piece) {
   if (leaves.empty()) return {};  // of an empty blob, or of a file that ends too early
   Hash256 pad{};
   for (int level = 0; is_only_piece ? leaves.size() > 1 : level < kPieceLevels; ++level)
-    go_up(sha, leaves, pad);
+    go_up(leaves, pad);
   return leaves[0];
 }
 
-Hash256 zero_piece_hash(crypto::Sha256& sha) {
+Hash256 zero_piece_hash() {
   Hash256 pad{};
-  for (int level = 0; level < kPieceLevels; ++level) pad = parent(sha, pad, pad);
+  for (int level = 0; level < kPieceLevels; ++level) pad = parent(pad, pad);
   return pad;
 }
 
 Hash256 root_of(std::vector<Hash256> pieces) {
   if (pieces.empty()) return {};
-  crypto::Sha256 sha;
-  Hash256 pad = zero_piece_hash(sha);
-  while (pieces.size() > 1) go_up(sha, pieces, pad);
+  Hash256 pad = zero_piece_hash();
+  while (pieces.size() > 1) go_up(pieces, pad);
   return pieces[0];
 }
 
@@ -86,6 +90,7 @@ Bytes encode(const BlobTree& tree) {
 
 void PieceHasher::update(ByteView bytes) {
   while (!bytes.empty()) {
+    if (in_block_ == 0) bytes = bytes.subspan(hash_blocks(bytes));
     const std::size_t take =
         std::min<std::size_t>(bytes.size(), limits::kTreeBlockBytes - in_block_);
     sha_.update(bytes.first(take));
@@ -93,6 +98,17 @@ void PieceHasher::update(ByteView bytes) {
     bytes = bytes.subspan(take);
     if (in_block_ == limits::kTreeBlockBytes) end_block();
   }
+}
+
+// Hashes the whole blocks that `bytes` begin with, side by side; returns their length.
+std::size_t PieceHasher::hash_blocks(ByteView bytes) {
+  const std::size_t count = bytes.size() / limits::kTreeBlockBytes;
+  const std::size_t had = leaves_.size();
+  CHECK(count <= kPieceBlocks - had);
+  leaves_.resize(had + count);
+  const std::size_t size = count * limits::kTreeBlockBytes;
+  crypto::sha256_batch(bytes.first(size), limits::kTreeBlockBytes, std::span(leaves_).subspan(had));
+  return size;
 }
 
 void PieceHasher::end_block() {
@@ -103,7 +119,7 @@ void PieceHasher::end_block() {
 
 Hash256 PieceHasher::finish(std::uint64_t blob_size) {
   if (in_block_ != 0) end_block();
-  const Hash256 hash = piece_hash(sha_, leaves_, blob_size <= limits::kTreePieceBytes);
+  const Hash256 hash = piece_hash(leaves_, blob_size <= limits::kTreePieceBytes);
   leaves_.clear();
   return hash;
 }

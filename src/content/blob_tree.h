@@ -49,6 +49,7 @@ class PieceHasher {
   crypto::Hash256 finish(std::uint64_t blob_size);
 
  private:
+  std::size_t hash_blocks(ByteView bytes);
   void end_block();
 
   std::size_t in_block_ = 0;  // bytes in the open block

@@ -23,6 +23,7 @@ inline constexpr std::string_view kModelConfig = "application/vnd.cncf.model.con
 
 inline constexpr std::string_view kLock = "application/vnd.tegula.lock.v1+json";
 inline constexpr std::string_view kInToto = "application/vnd.in-toto+json";
+inline constexpr std::string_view kBundle = "application/vnd.dev.sigstore.bundle.v0.3+json";
 
 inline constexpr std::string_view kWeight = "application/vnd.cncf.model.weight.v1.raw";
 inline constexpr std::string_view kWeightConfig = "application/vnd.cncf.model.weight.config.v1.raw";

@@ -11,8 +11,9 @@
 namespace tegula::content {
 namespace {
 
-// Small enough to stay in a core's own cache between reading and hashing.
-constexpr std::size_t kReadBytes = 128 * limits::kKiB;
+// Small enough to stay in a core's own cache between reading and hashing, and a block of the tree
+// for each of sixteen lanes.
+constexpr std::size_t kReadBytes = 16 * limits::kTreeBlockBytes;
 
 // So many pieces are taken at once: mapping them costs as much as mapping one.
 constexpr std::uint64_t kRunPieces = 8;

@@ -83,6 +83,13 @@ Result<Digest> put_referrer(const StoreContext& store, std::string_view json, Le
   return digest;
 }
 
+Result<void> remove_referrer(const StoreContext& store, const Digest& subject,
+                             const Digest& referrer) {
+  const StoreLock lock = TRY(lock_shared(store));
+  TRY(store.fs.remove(store.layout.referrer(subject, referrer)));
+  return store.fs.sync_folder(store.layout.referrers_of(subject));
+}
+
 Result<std::vector<Referrer>> read_referrers(const StoreContext& store, const Digest& subject) {
   std::vector<Referrer> out;
   for (const os::Path& path : TRY(list_referrer_files(store, subject)))

@@ -30,6 +30,10 @@ Result<void> check_portable(const Referrer& referrer);
 // Its blobs and its subject, a manifest, must be there.
 Result<Digest> put_referrer(const StoreContext& store, std::string_view json, Lease& lease);
 
+// Takes it back; its blobs go with the next collection. NotFound if it isn't there.
+Result<void> remove_referrer(const StoreContext& store, const Digest& subject,
+                             const Digest& referrer);
+
 // Of one subject, by digest. Corrupt if the bytes of one are not those of its name.
 Result<std::vector<Referrer>> read_referrers(const StoreContext& store, const Digest& subject);
 

@@ -76,6 +76,17 @@ TEST_F(ReferrerStore, NeedsItsSubjectAndItsBlobs) {
   EXPECT_TRUE(list_subjects(disk_.context)->empty());
 }
 
+TEST_F(ReferrerStore, TakesBackWhatWasSaid) {
+  const Descriptor model = subject("m");
+  const Digest first = put(note(model, "first")).value();
+  const Digest second = put(note(model, "second")).value();
+  ASSERT_TRUE(disk_.store.remove_referrer(model.digest, first));
+  const std::vector<Referrer> left = disk_.store.referrers(model.digest).value();
+  ASSERT_EQ(left.size(), 1U);
+  EXPECT_EQ(left[0].digest, second);
+  EXPECT_EQ(disk_.store.remove_referrer(model.digest, first).error().code, Code::NotFound);
+}
+
 TEST_F(ReferrerStore, LivesAsLongAsItsSubject) {
   const Descriptor model = subject("m");
   const ImageManifest manifest = note(model, "text");

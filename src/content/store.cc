@@ -52,6 +52,10 @@ Result<Digest> Store::put_referrer(std::string_view json, Lease& lease) const {
   return content::put_referrer(context_, json, lease);
 }
 
+Result<void> Store::remove_referrer(const Digest& subject, const Digest& referrer) const {
+  return content::remove_referrer(context_, subject, referrer);
+}
+
 Result<std::vector<Referrer>> Store::referrers(const Digest& subject) const {
   return read_referrers(context_, subject);
 }

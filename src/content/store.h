@@ -47,6 +47,7 @@ class Store {
   Result<Manifest> read_manifest(const Digest& digest) const;
   Result<std::string> read_manifest_bytes(const Digest& digest) const;
   Result<Digest> put_referrer(std::string_view json, Lease& lease) const;
+  Result<void> remove_referrer(const Digest& subject, const Digest& referrer) const;
   Result<std::vector<Referrer>> referrers(const Digest& subject) const;
   Result<bool> has_blob(const Digest& digest, std::uint64_t size) const;
   Result<BlobTree> read_tree(const Descriptor& blob) const;

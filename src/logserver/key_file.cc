@@ -3,34 +3,21 @@
 #include <fmt/format.h>
 
 #include "base/limits.h"
+#include "os/secret_file.h"
 
 namespace tegula::logserver {
-namespace {
-
-constexpr std::uint32_t kMode = 0600;
-constexpr std::uint32_t kOthers = 0077;
-
-}  // namespace
 
 Result<crypto::PrivateKey> create_key_file(os::FileSystem& fs, const os::Path& path) {
   if (TRY(os::exists(fs, path)))
     return fail(Code::AlreadyExists, fmt::format("there is a key in \"{}\" already", path.native()),
                 "a key is never replaced: a log with another key is another log");
   crypto::PrivateKey key = TRY(crypto::PrivateKey::generate(crypto::KeyType::Ed25519));
-  TRY(os::write_durably(fs, path, bytes_of(key.pem()), kMode));
+  TRY(os::create_secret(fs, path, bytes_of(key.pem())));
   return key;
 }
 
 Result<crypto::PrivateKey> read_key_file(const os::FileSystem& fs, const os::Path& path) {
-  const os::FileStat stat = TRY(fs.stat(path));
-  if (stat.kind != os::FileKind::File)
-    return fail(Code::InvalidArgument, fmt::format("\"{}\" is not a file", path.native()));
-  if ((stat.mode & kOthers) != 0)
-    return fail(Code::PermissionDenied,
-                fmt::format("others may read the private key in \"{}\" (mode {:04o})",
-                            path.native(), stat.mode),
-                "chmod 600, and think about who may have read it");
-  const std::string pem = TRY(os::read_file(fs, path, limits::kKeyBytesMax));
+  const std::string pem = TRY(os::read_secret(fs, path, limits::kKeyBytesMax));
   crypto::PrivateKey key = TRY(crypto::PrivateKey::from_pem(pem), path.native());
   if (key.public_key().type() != crypto::KeyType::Ed25519)
     return fail(Code::InvalidArgument, fmt::format("\"{}\" holds no Ed25519 key", path.native()));

@@ -1,0 +1,230 @@
+#include "cli/signing.h"
+
+#include <algorithm>
+
+#include "attest/verifier.h"
+#include "base/limits.h"
+#include "build/record.h"
+#include "cli/build_context.h"
+#include "cli/transport.h"
+#include "logserver/rekor_client.h"
+
+namespace tegula::cli {
+namespace {
+
+// What cosign calls a signature: a statement about the manifest that claims nothing else.
+constexpr std::string_view kSignatureType = "https://sigstore.dev/cosign/sign/v1";
+constexpr std::string_view kConfigFile = "signing_config.json";
+
+constexpr std::uint64_t kRekorVersion = 2, kTimestampVersion = 1;
+
+std::int64_t seconds_of(const WallTime& time) {
+  return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+}
+
+Result<attest::SigningConfig> read_signing_config(const Arguments& arguments, Session& session) {
+  const auto text = TRY(find_trust_file(arguments, kSigningConfigFlag, kConfigFile,
+                                        limits::kSigningConfigBytesMax, session));
+  if (!text)
+    return fail(Code::NotFound, "there is no log to bring signatures into",
+                "`tegula log init` makes one; put its signing_config.json and trusted_root.json "
+                "beside config.toml, or name them");
+  return attest::parse_signing_config(*text);
+}
+
+// The services of a signing configuration, over HTTP.
+class HttpServices final : public attest::SigningServices {
+ public:
+  HttpServices(const attest::SigningConfig& config, net::Transport& transport, Session& session)
+      : config_(config), transport_(transport), session_(session) {}
+
+  Result<std::vector<Bytes>> stamp(ByteView signature) override {
+    std::vector<Bytes> out;
+    if (config_.timestamp_authorities.empty()) return out;
+    (void)signature;
+    return out;
+  }
+
+  // A log that can't be reached leaves the bundle without an entry.
+  Result<std::vector<attest::LogEntry>> log(const attest::RekorRequest& request) override {
+    const std::string text = TRY(encode(request));
+    const std::vector<attest::Service> chosen =
+        TRY(choose(config_.logs, config_.log_choice, kRekorVersion), "logs");
+    std::vector<attest::LogEntry> out;
+    for (const attest::Service& one : chosen) {
+      const auto reply = logserver::post_rekord(transport_, one.url, text, session_.stop());
+      if (!reply && reply.error().code == Code::Unavailable) {
+        session_.console().warn(fmt::format("{}: {}", one.url, reply.error().text));
+        return std::vector<attest::LogEntry>();
+      }
+      const std::string entry = TRY(reply, one.url);
+      out.push_back(TRY(attest::parse_log_entry(entry), one.url));
+    }
+    return out;
+  }
+
+ private:
+  Result<std::vector<attest::Service>> choose(const std::vector<attest::Service>& services,
+                                              const attest::ServiceChoice& choice,
+                                              std::uint64_t version) const {
+    return choose_services(services, choice, version, seconds_of(session_.clock().now()));
+  }
+
+  const attest::SigningConfig& config_;
+  net::Transport& transport_;
+  Session& session_;
+};
+
+// The first time a machine signs it gets its key, and says so.
+Result<std::unique_ptr<crypto::Signer>> open_signer(const Arguments& arguments, Session& session) {
+  identity::FileKeyStore keys = TRY(open_keys(session));
+  const auto named = arguments.value(kKeyNameFlag.name);
+  auto out = keys.open(named.value_or(std::string(kDefaultKey)));
+  if (out || named || out.error().code != Code::NotFound) return out;
+  out = keys.create(kDefaultKey);
+  if (out)
+    session.console().say("made this machine's key; `tegula key show` prints its public half");
+  return out;
+}
+
+}  // namespace
+
+ModelSigner::ModelSigner(Session& session, std::unique_ptr<crypto::Signer> signer,
+                         attest::SigningConfig config, attest::TrustedRoot root)
+    : session_(session),
+      signer_(std::move(signer)),
+      config_(std::move(config)),
+      root_(std::move(root)) {}
+
+Result<bool> ModelSigner::is_configured(Session& session) {
+  return os::exists(session.files(),
+                    TRY(session.folders()).config_file.parent_path() / kConfigFile);
+}
+
+Result<std::unique_ptr<ModelSigner>> ModelSigner::open(const Arguments& arguments,
+                                                       Session& session) {
+  attest::SigningConfig config = TRY(read_signing_config(arguments, session));
+  auto root = TRY(find_trusted_root(arguments, session));
+  if (!root)
+    return fail(Code::NotFound, "there is no trusted root to check the signature by",
+                "put the log's trusted_root.json beside config.toml, or name it with "
+                "--trusted-root");
+  std::unique_ptr<crypto::Signer> signer = TRY(open_signer(arguments, session));
+  std::unique_ptr<ModelSigner> out(
+      new ModelSigner(session, std::move(signer), std::move(config), std::move(*root)));
+  out->transport_ = TRY(net::create_curl_transport(curl_options(session.environment())));
+  return out;
+}
+
+// Nobody is to get a bundle that doesn't hold here: the services are no more believed than anybody.
+Result<void> ModelSigner::check(const content::Digest& manifest,
+                                const attest::Bundle& bundle) const {
+  const attest::SignedMessage model{.digest = manifest};
+  const bool is_logged = !bundle.entries.empty();
+  TRY(attest::verify_bundle({.bundle = bundle,
+                             .artifact = model,
+                             .root = root_,
+                             .signer = signer_->public_key(),
+                             .requirements = {.logs = is_logged ? 1u : 0u}}),
+      "the signature does not hold here");
+  return {};
+}
+
+// Untrusted if somebody else signed it.
+Result<attest::Statement> ModelSigner::statement_by_us(const attest::Bundle& bundle) const {
+  const auto* envelope = std::get_if<attest::Envelope>(&bundle.content);
+  if (envelope == nullptr) return fail(Code::Untrusted, "it is no statement");
+  TRY(attest::verify_envelope(*envelope, signer_->public_key()));
+  return attest::parse_statement(text_of(envelope->payload));
+}
+
+Result<std::vector<launch::StoredBundle>> ModelSigner::bundles(const content::Digest& manifest) {
+  const content::Store* store = TRY(session_.store());
+  return launch::read_bundles(*store, manifest, session_.progress(), session_.stop());
+}
+
+Result<void> ModelSigner::put(const content::Digest& manifest, const attest::Bundle& bundle,
+                              const attest::Statement& statement) {
+  const build::BuildContext context = TRY(build_context(session_));
+  const std::string text = TRY(attest::encode(bundle));
+  const std::unique_ptr<content::Lease> lease = TRY(context.store.lease());
+  return build::put_bundle(manifest, text, statement.predicate_type, *lease, context);
+}
+
+Result<ModelSigner::Outcome> ModelSigner::sign(const content::Digest& manifest,
+                                               const attest::Statement& statement) {
+  const std::vector<launch::StoredBundle> known = TRY(bundles(manifest));
+  const launch::StoredBundle* unlogged = nullptr;
+  for (const launch::StoredBundle& one : known) {
+    const auto said = statement_by_us(one.bundle);
+    if (!said || *said != statement) continue;
+    if (!one.bundle.entries.empty()) return Outcome::Was;
+    unlogged = &one;
+  }
+  // Anew, since the log may have taken the old signature without our hearing of it.
+  HttpServices services(config_, *transport_, session_);
+  const attest::Bundle bundle = TRY(attest::sign_statement(statement, *signer_, services));
+  const bool is_logged = !bundle.entries.empty();
+  if (!is_logged && unlogged != nullptr) return Outcome::Unlogged;
+  TRY(check(manifest, bundle));
+  TRY(put(manifest, bundle, statement));
+  if (unlogged != nullptr) {
+    const content::Store* store = TRY(session_.store());
+    TRY(store->remove_referrer(manifest, unlogged->referrer));
+  }
+  return is_logged ? Outcome::Logged : Outcome::Unlogged;
+}
+
+Result<std::vector<ModelSigner::Signed>> ModelSigner::sign_model(const content::Digest& manifest) {
+  attest::Statement signature;
+  signature.subjects.push_back({.name = {}, .digest = {{"sha256", manifest.hex()}}});
+  signature.predicate_type = kSignatureType;
+  std::vector<attest::Statement> statements = {std::move(signature)};
+  const build::BuildContext context = TRY(build_context(session_));
+  const std::vector<std::string> recorded = TRY(build::recorded_statements(manifest, context));
+  for (const std::string& text : recorded)
+    statements.push_back(TRY(attest::parse_statement(text), "a statement beside the model"));
+  std::vector<Signed> out;
+  for (const attest::Statement& one : statements)
+    out.push_back({manifest, one.predicate_type, TRY(sign(manifest, one), one.predicate_type)});
+  return out;
+}
+
+Result<std::vector<attest::Statement>> ModelSigner::unlogged(const content::Digest& manifest) {
+  std::vector<attest::Statement> out;
+  const std::vector<launch::StoredBundle> known = TRY(bundles(manifest));
+  for (const launch::StoredBundle& one : known)
+    if (auto said = statement_by_us(one.bundle); said && one.bundle.entries.empty())
+      out.push_back(std::move(*said));
+  return out;
+}
+
+std::string_view outcome_text(ModelSigner::Outcome outcome) {
+  using Outcome = ModelSigner::Outcome;
+  switch (outcome) {
+    case Outcome::Was: return "was";
+    case Outcome::Logged: return "logged";
+    case Outcome::Unlogged: return "unlogged";
+  }
+  return "";
+}
+
+void warn_of_unlogged(const std::vector<ModelSigner::Signed>& all, Session& session) {
+  const auto is_unlogged = [](const ModelSigner::Signed& one) {
+    return one.outcome == ModelSigner::Outcome::Unlogged;
+  };
+  if (std::ranges::any_of(all, is_unlogged))
+    session.console().warn(
+        "what is unlogged counts for nobody yet; `tegula sign --queued` tries again");
+}
+
+codec::OrderedJson json_of(const std::vector<ModelSigner::Signed>& all) {
+  codec::OrderedJson out = codec::OrderedJson::array();
+  for (const ModelSigner::Signed& one : all)
+    out.push_back({{"model", one.model.str()},
+                   {"predicate_type", one.type},
+                   {"outcome", outcome_text(one.outcome)}});
+  return out;
+}
+
+}  // namespace tegula::cli

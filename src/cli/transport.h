@@ -1,0 +1,11 @@
+// How this user's environment wants servers reached: proxies and certificates.
+#pragma once
+
+#include "net/curl_transport.h"
+#include "os/environment.h"
+
+namespace tegula::cli {
+
+net::CurlOptions curl_options(const os::Environment& environment);
+
+}  // namespace tegula::cli

@@ -1,0 +1,112 @@
+#include "cli/trust.h"
+
+#include "base/limits.h"
+#include "cli/verification.h"
+
+namespace tegula::cli {
+namespace {
+
+Result<os::Path> beside_config(std::string_view name, Session& session) {
+  return TRY(session.folders()).config_file.parent_path() / name;
+}
+
+Result<config::TrustPolicy> load_policy(Session& session) {
+  return config::TrustPolicy::load(session.files(), TRY(beside_config("policy.toml", session)));
+}
+
+Result<launch::Trust> judge(const content::Reference& name, const content::Digest& manifest,
+                            config::TrustPolicy policy, const Arguments& arguments,
+                            Session& session) {
+  launch::TrustBasis basis{.policy = std::move(policy), .root = {}, .own_keys = {}};
+  basis.root = TRY(find_trusted_root(arguments, session)).value_or(attest::TrustedRoot());
+  const identity::FileKeyStore keys = TRY(open_keys(session));
+  const std::vector<identity::StoredKey> stored = TRY(keys.list());
+  for (const identity::StoredKey& one : stored) basis.own_keys.push_back(one.key);
+  const content::Store* store = TRY(session.store());
+  const std::vector<launch::StoredBundle> bundles =
+      TRY(launch::read_bundles(*store, manifest, session.progress(), session.stop()));
+  return launch::judge_model(name, manifest, bundles, basis);
+}
+
+std::string summary_of(const launch::Trust& trust) {
+  if (!trust.has_rule) return "no rule of policy.toml is for this name";
+  const std::string_view mode = config::name_of(trust.mode);
+  if (trust.mode == config::TrustMode::Off) return "off: nobody asks";
+  return trust.verdict.holds ? fmt::format("{}: holds", mode)
+                             : fmt::format("{}: {}", mode, trust.verdict.why);
+}
+
+}  // namespace
+
+Result<identity::FileKeyStore> open_keys(Session& session) {
+  return identity::FileKeyStore(session.files(), TRY(beside_config("keys", session)));
+}
+
+Result<std::optional<std::string>> find_trust_file(const Arguments& arguments, const Flag& flag,
+                                                   std::string_view fallback,
+                                                   std::uint64_t bytes_max, Session& session) {
+  const auto named = arguments.value(flag.name);
+  os::Path path = TRY(beside_config(fallback, session));
+  if (named) path = *named;
+  auto text = os::read_file(session.files(), path, bytes_max);
+  if (text) return std::optional(std::move(*text));
+  if (!named && text.error().code == Code::NotFound) return std::nullopt;
+  return std::unexpected(std::move(text).error());
+}
+
+Result<std::optional<attest::TrustedRoot>> find_trusted_root(const Arguments& arguments,
+                                                             Session& session) {
+  const auto text = TRY(find_trust_file(arguments, kTrustedRootFlag, "trusted_root.json",
+                                        limits::kTrustedRootBytesMax, session));
+  if (!text) return std::nullopt;
+  return TRY(attest::parse_trusted_root(*text), "trusted root");
+}
+
+Result<launch::Trust> trust_of(const content::Reference& name, const content::Digest& manifest,
+                               const Arguments& arguments, Session& session) {
+  return judge(name, manifest, TRY(load_policy(session)), arguments, session);
+}
+
+Result<void> obey_policy(const content::Reference& name, const content::Digest& manifest,
+                         const Arguments& arguments, Session& session) {
+  config::TrustPolicy policy = TRY(load_policy(session));
+  const config::PolicyRule* rule = policy.rule_for(launch::spellings_of(name));
+  if (rule == nullptr || rule->mode == config::TrustMode::Off) return {};
+  const launch::Trust trust = TRY(judge(name, manifest, std::move(policy), arguments, session));
+  if (trust.verdict.holds) return {};
+  const std::string text = fmt::format("model \"{}\": {}", name.str(), trust.verdict.why);
+  if (trust.forbids())
+    return fail(Code::Untrusted, text, fmt::format("`tegula verify {}` says more", name.str()));
+  session.console().warn(text);
+  return {};
+}
+
+std::string trust_page(const launch::Trust& trust, const content::Digest& manifest) {
+  std::string out;
+  for (const auto* list : {&trust.verdict.signatures, &trust.verdict.rebuilds})
+    for (const attest::Verification& one : *list) out += verification_page(one, manifest) + "\n";
+  for (const Error& error : trust.verdict.refused)
+    out += fmt::format("does not count: {}\n", error.text);
+  if (trust.bundles == 0) out += "not signed\n";
+  return out + fmt::format("policy: {}\n", summary_of(trust));
+}
+
+codec::OrderedJson trust_json(const launch::Trust& trust, const content::Digest& manifest) {
+  const auto list = [&](const std::vector<attest::Verification>& all) {
+    codec::OrderedJson out = codec::OrderedJson::array();
+    for (const attest::Verification& one : all) out.push_back(verification_json(one, manifest));
+    return out;
+  };
+  codec::OrderedJson refused = codec::OrderedJson::array();
+  for (const Error& error : trust.verdict.refused) refused.push_back(error.text);
+  return {
+      {"policy",
+       trust.has_rule ? codec::OrderedJson(config::name_of(trust.mode)) : codec::OrderedJson()},
+      {"holds", trust.has_rule ? codec::OrderedJson(trust.verdict.holds) : codec::OrderedJson()},
+      {"why", trust.verdict.why},
+      {"signatures", list(trust.verdict.signatures)},
+      {"rebuilds", list(trust.verdict.rebuilds)},
+      {"refused", std::move(refused)}};
+}
+
+}  // namespace tegula::cli

@@ -1,0 +1,53 @@
+// Whether this machine's policy lets a model run: its bundles, read from the store and judged by
+// the rule for its name (docs/reference/policy.md).
+//
+// Thread rule: free functions. Errors: those of the store; Corrupt for a damaged bundle.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "attest/verdict.h"
+#include "base/progress.h"
+#include "base/stop.h"
+#include "config/trust_policy.h"
+#include "content/reference.h"
+#include "content/store.h"
+
+namespace tegula::launch {
+
+struct StoredBundle {
+  content::Digest referrer;  // whose blob it is
+  attest::Bundle bundle;
+};
+
+// The Sigstore bundles about a manifest, by their referrers' digests.
+Result<std::vector<StoredBundle>> read_bundles(const content::Store& store,
+                                               const content::Digest& manifest, Progress& progress,
+                                               const Stop& stop);
+
+// Whom this machine believes.
+struct TrustBasis {
+  config::TrustPolicy policy;
+  attest::TrustedRoot root;
+  std::vector<crypto::PublicKey> own_keys;  // known by sight where no rule says who may sign
+};
+
+struct Trust {
+  bool has_rule = false;  // else: judged as if anybody might sign, and nothing depends on it
+  config::TrustMode mode = config::TrustMode::Off;
+  attest::Verdict verdict;
+  std::size_t bundles = 0;
+
+  bool forbids() const { return mode == config::TrustMode::Enforce && !verdict.holds; }
+};
+
+// InvalidArgument for a rule whose keys are none.
+Result<Trust> judge_model(const content::Reference& name, const content::Digest& manifest,
+                          std::span<const StoredBundle> bundles, const TrustBasis& basis);
+
+// A name as rules may spell it: without its tag, and with tag or digest.
+std::vector<std::string> spellings_of(const content::Reference& name);
+
+}  // namespace tegula::launch

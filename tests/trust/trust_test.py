@@ -1,0 +1,447 @@
+#!/usr/bin/env python3
+"""Signing, logging, verifying and obeying, with a log, a witness and a timestamp authority that run.
+
+  trust_test.py [TEST…]
+"""
+import base64
+import copy
+import json
+import os
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "crash"))
+from programs import Failed, Home, check, write_model  # noqa: E402
+
+SIGNATURE = "https://sigstore.dev/cosign/sign/v1"
+PROVENANCE = "https://slsa.dev/provenance/v1"
+BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json"
+
+
+class Skipped(Exception):
+    pass
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """A command that says where it listens, until close()."""
+
+    def __init__(self, home, *arguments):
+        self.process = home.start(*arguments)
+        line = self.process.stderr.readline()
+        check("http://" in line, f"tegula {' '.join(map(str, arguments))}: {line!r}")
+
+    def close(self):
+        self.process.terminate()
+        self.process.communicate(timeout=60)
+
+
+class Bench:
+    """A home with a model and a log, and servers that end with the test."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.count = 0
+        self.servers = []
+        self.port = free_port()
+        self.log = folder / "log"
+        self.home = self.new_home()
+        write_model(folder / "model.gguf", 1, 1)
+        self.model = self.home.json("build", "-t", "m", folder / "model.gguf")["digest"]
+
+    def new_home(self):
+        self.count += 1
+        path = self.folder / f"home{self.count}"
+        path.mkdir()
+        return Home(path)
+
+    def make_log(self, *arguments):
+        url = f"http://localhost:{self.port}"
+        self.home.must("log", "init", "--origin", "localhost", "--url", url, *arguments, self.log)
+        self.believe(self.home)
+
+    def believe(self, home):
+        for name in ("trusted_root.json", "signing_config.json"):
+            (home.path / name).write_bytes((self.log / name).read_bytes())
+
+    def serve_log(self):
+        listen = f"127.0.0.1:{self.port}"
+        return self.keep(Server(self.home, "log", "serve", "--listen", listen, self.log))
+
+    def keep(self, server):
+        self.servers.append(server)
+        return server
+
+    def close(self):
+        for server in self.servers:
+            server.close()
+
+    def key(self):
+        """base64 of the SubjectPublicKeyInfo, as policy.toml has it."""
+        pem = self.home.must("key", "show")
+        return "".join(pem.splitlines()[1:-1])
+
+    def set_policy(self, home, text):
+        (home.path / "policy.toml").write_text(text)
+
+    def bundles(self, home, name="m"):
+        """The bundles about a model, out of a folder in OCI layout."""
+        self.count += 1
+        layout = self.folder / f"layout{self.count}"
+        home.must("export", "--oci", layout, name)
+        out = []
+        for blob in (layout / "blobs/sha256").iterdir():
+            raw = blob.read_bytes()
+            if not raw.startswith(b"{"):
+                continue
+            manifest = json.loads(raw)
+            if manifest.get("artifactType") == BUNDLE:
+                hexadecimal = manifest["layers"][0]["digest"].removeprefix("sha256:")
+                out.append((layout / "blobs/sha256" / hexadecimal).read_text())
+        return out
+
+
+def outcomes(signed):
+    return {one["predicate_type"]: one["outcome"] for one in signed["signatures"]}
+
+
+def types_of(trust):
+    return {one["statement"]["predicate_type"] for one in trust["signatures"]}
+
+
+def test_signs_and_verifies(bench):
+    bench.make_log()
+    bench.serve_log()
+    signed = bench.home.json("sign", "m")
+    check(outcomes(signed) == {SIGNATURE: "logged", PROVENANCE: "logged"}, f"{signed}")
+    trust = bench.home.json("verify", "m")["trust"]
+    check(types_of(trust) == {SIGNATURE, PROVENANCE}, f"{trust}")
+    check(trust["refused"] == [] and trust["policy"] is None, f"{trust}")
+    entries = sorted(one["entries"][0]["index"] for one in trust["signatures"])
+    check(entries == [0, 1], f"{entries}")
+    check(all(one["times"] for one in trust["signatures"]), f"no time: {trust}")
+    page = bench.home.must("verify", "m")
+    check("in the log" in page and "policy: no rule" in page, page)
+    version = bench.home.json("history", "m")["versions"][0]
+    check(len(version["signatures"]) == 2, f"{version}")
+    check(re.search(r"localhost 0, 1$", bench.home.must("history", "m"), re.M), "history")
+    again = outcomes(bench.home.json("sign", "m"))
+    check(set(again.values()) == {"was"}, f"signed twice: {again}")
+    check(bench.home.json("log", "fsck", bench.log)["size"] == 2, "other entries in the log")
+
+
+def test_attests(bench):
+    bench.make_log()
+    bench.serve_log()
+    scores = bench.folder / "scores.json"
+    scores.write_text('{"score": 0.97}')
+    said = "https://example.com/evaluation/v1"
+    bench.home.must("attest", "m", "--predicate", scores, "--type", said)
+    trust = bench.home.json("verify", "m")["trust"]
+    check(types_of(trust) == {said}, f"{trust}")
+    scores.write_text("[1]")
+    bench.home.refuses(2, "attest", "m", "--predicate", scores, "--type", "no-uri")
+    status, _, err = bench.home.run("attest", "m", "--predicate", scores, "--type", said)
+    check(status == 2 and "a JSON object" in err, err)
+
+
+def test_queues_without_a_connection(bench):
+    bench.make_log("--no-timestamps")
+    signed = bench.home.json("sign", "m")
+    check(set(outcomes(signed).values()) == {"unlogged"}, f"{signed}")
+    bench.home.json("sign", "m")
+    check(len(bench.bundles(bench.home)) == 2, "waiting signatures were added to")
+    bench.set_policy(bench.home, rule(bench, "enforce"))
+    status, out, err = bench.home.run("verify", "m")
+    check(status == 4 and "none of its signatures holds" in err, out + err)
+    bench.serve_log()
+    queued = bench.home.json("sign", "--queued")
+    check(set(outcomes(queued).values()) == {"logged"}, f"{queued}")
+    check(bench.home.json("sign", "--queued")["signatures"] == [], "still queued")
+    check(len(bench.bundles(bench.home)) == 2, "the unlogged ones stayed")
+    bench.home.must("verify", "m")
+
+
+def test_builds_sign(bench):
+    bench.make_log()
+    bench.serve_log()
+    file = bench.folder / "model.gguf"
+    built = bench.home.json("build", "-t", "b", file)
+    check(outcomes(built) == {SIGNATURE: "logged", PROVENANCE: "logged"}, f"{built}")
+    check(set(outcomes(bench.home.json("build", "-t", "b", file)).values()) == {"was"}, "again")
+    other = bench.new_home()
+    bench.believe(other)
+    built = other.json("build", "-t", "b", "--unsigned", file)
+    check(built["signatures"] == [] and not (other.path / "keys").exists(), f"{built}")
+
+
+def rule(bench, mode, key=None, more=""):
+    signer = f'signers = [{{ key = "{key or bench.key()}" }}]'
+    return f'[[rules]]\nnames = ["m"]\nmode = "{mode}"\n{signer}\n{more}\n'
+
+
+def test_policy_is_obeyed(bench):
+    bench.make_log()
+    bench.serve_log()
+    bench.home.must("key", "create")
+    run = ["run", "--estimate", "m"]
+    bench.set_policy(bench.home, rule(bench, "enforce"))
+    for command in (["verify", "m"], run):
+        status, _, err = bench.home.run(*command)
+        check(status == 4 and "it is not signed" in err, f"{command}: {status} {err}")
+    bench.set_policy(bench.home, rule(bench, "warn"))
+    status, out, err = bench.home.run("verify", "m")
+    check(status == 0 and "warn: it is not signed" in out, out + err)
+    _, _, err = bench.home.run(*run)
+    check("it is not signed" in err, err)
+    bench.home.must("sign", "m")
+    bench.set_policy(bench.home, rule(bench, "enforce"))
+    check(bench.home.json("verify", "m")["trust"]["holds"] is True, "the key's signature")
+    other = bench.new_home()
+    pem = other.must("key", "create")
+    bench.set_policy(bench.home, rule(bench, "enforce", "".join(pem.splitlines()[1:-1])))
+    for command in (["verify", "m"], run):
+        status, _, err = bench.home.run(*command)
+        check(status == 4 and "none of its signatures" in err, f"{command}: {err}")
+    bench.set_policy(bench.home, "rules = 1\n")
+    status, _, err = bench.home.run(*run)
+    check(status == 2 and "policy.toml:1:" in err, err)
+
+
+def test_witnesses_count(bench):
+    witness, port = bench.folder / "witness", free_port()
+    made = bench.home.json("witness", "init", "--name", "witness.example", witness)
+    bench.make_log("--witness", f"{made['key']} http://127.0.0.1:{port}")
+    (witness / "logs").write_text(f"log {log_key(bench)}\nquorum none\n")
+    listen = f"127.0.0.1:{port}"
+    bench.keep(Server(bench.home, "witness", "serve", "--listen", listen, witness))
+    bench.serve_log()
+    bench.home.must("sign", "m")
+    witnesses = f'witnesses = ["{made["key"]}"]\nwitnesses_min = 1'
+    bench.set_policy(bench.home, rule(bench, "enforce", more=witnesses))
+    trust = bench.home.json("verify", "m")["trust"]
+    seen = trust["signatures"][0]["entries"][0]["witnesses"]
+    check([one["name"] for one in seen] == ["witness.example"], f"{trust}")
+
+
+def log_key(bench):
+    return re.search(r"^log (\S+)", (bench.log / "policy").read_text(), re.M).group(1)
+
+
+def test_travels_with_the_model(bench):
+    bench.make_log()
+    bench.serve_log()
+    bench.home.must("sign", "m")
+    bench.home.must("cp", "m", "copy")
+    check(len(bench.home.json("verify", "copy")["trust"]["signatures"]) == 2, "cp lost them")
+    layout = bench.folder / "stick"
+    bench.home.must("export", "--oci", layout, "m")
+    other = bench.new_home()
+    other.must("import", "--oci", layout, "m")
+    (other.path / "trusted_root.json").write_bytes((bench.log / "trusted_root.json").read_bytes())
+    bench.set_policy(other, rule(bench, "enforce"))
+    trust = other.json("verify", "m")["trust"]
+    check(trust["holds"] is True and len(trust["signatures"]) == 2, f"{trust}")
+    (other.path / "trusted_root.json").unlink()
+    status, _, err = other.run("verify", "m")
+    check(status == 4, f"believed without a root: {err}")
+
+
+def test_monitor_picks_out_a_signer(bench):
+    bench.make_log()
+    bench.serve_log()
+    key, news = bench.folder / "key.pub", bench.folder / "news"
+    key.write_text(bench.home.must("key", "create"))
+    other = bench.new_home()
+    bench.believe(other)
+    other.must("build", "-t", "o", bench.folder / "model.gguf")
+    look = ["log", "monitor", "--state", bench.folder / "seen", "--signer", key]
+    look += ["--command", f"echo $TEGULA_LOG $TEGULA_LOG_NEW >> {news}", bench.log]
+    check(bench.home.json(*look)["entries"] == [], "entries of another key")
+    check(not news.exists(), "the command ran without news")
+    bench.home.must("sign", "m")
+    seen = bench.home.json(*look)
+    check([one["index"] for one in seen["entries"]] == [2, 3], f"{seen}")
+    check(news.read_text() == "localhost 2\n", news.read_text())
+    found = bench.home.json("log", "history", "--signer", key, bench.log)["entries"]
+    check([one["index"] for one in found] == [2, 3], f"{found}")
+    look[-2] = "exit 3"
+    bench.home.must("attest", "m", "--predicate", write(bench, "{}"), "--type", "a:b")
+    status, _, err = bench.home.run(*look)
+    check(status != 0 and "ended with status 3" in err, err)
+    look[-2] = "true"
+    check(len(bench.home.json(*look)["entries"]) == 1, "forgotten though the command failed")
+
+
+def write(bench, text):
+    path = bench.folder / "predicate.json"
+    path.write_text(text)
+    return path
+
+
+def test_keys_are_kept(bench):
+    pem = bench.home.must("key", "create", "release")
+    check(pem == bench.home.must("key", "show", "release"), "another key")
+    listed = bench.home.json("key", "list")["keys"]
+    check([one["name"] for one in listed] == ["release"], f"{listed}")
+    status, _, err = bench.home.run("key", "create", "release")
+    check(status == 1 and "already" in err, err)
+    bench.home.refuses(3, "key", "show", "nobody")
+    bench.home.refuses(2, "key", "show", "../x")
+    bench.home.refuses(3, "sign", "m")
+    file = bench.home.path / "keys/release.pem"
+    file.chmod(0o644)
+    status, _, err = bench.home.run("key", "show", "release")
+    check(status == 1 and "others may read" in err, f"{status} {err}")
+
+
+def test_changed_bundles_do_not_count(bench):
+    """Each part of a bundle, changed alone, is refused by verify-bundle."""
+    bench.make_log()
+    bench.serve_log()
+    bench.home.must("sign", "m")
+    good = json.loads(bench.bundles(bench.home)[0])
+    key = bench.folder / "key.pub"
+    key.write_text(bench.home.must("key", "show"))
+    file = bench.folder / "b.sigstore.json"
+
+    def verify(bundle, digest=bench.model):
+        file.write_text(json.dumps(bundle))
+        return bench.home.run("verify-bundle", "--bundle", file, "--key", key, digest)
+
+    check(verify(good)[0] == 0, "the bundle itself")
+    check(verify(good, "sha256:" + "0" * 64)[0] == 4, "another model")
+    material = "verificationMaterial"
+    entry = good[material]["tlogEntries"][0]
+    stamp = good[material]["timestampVerificationData"]["rfc3161Timestamps"][0]
+    places = [
+        (good["dsseEnvelope"]["signatures"][0], "sig"),
+        (good["dsseEnvelope"], "payload"),
+        (entry, "canonicalizedBody"),
+        (entry["inclusionProof"]["checkpoint"], "envelope"),
+        (stamp, "signedTimestamp"),
+    ]
+    for holder, name in places:
+        before = holder[name]
+        if name == "envelope":
+            holder[name] = before.replace("localhost", "localhos", 1)
+        else:
+            raw = bytearray(base64.b64decode(before))
+            raw[len(raw) // 2] ^= 1
+            holder[name] = base64.b64encode(raw).decode()
+        status, _, err = verify(good)
+        holder[name] = before
+        if name == "signedTimestamp":
+            check(status in (0, 4), f"{name}: {status} {err}")
+        else:
+            check(status == 4, f"{name} changed: exit {status} {err}")
+
+
+def node_modules(bench):
+    """verify.mjs with what it imports, as its lock file pins it; None where that can't be had."""
+    try:
+        version = subprocess.run(["node", "--version"], capture_output=True, text=True).stdout
+    except FileNotFoundError:
+        return None
+    if int(re.match(r"v(\d+)|", version).group(1) or 0) < 20:
+        return None
+    folder = bench.folder / "js"
+    shutil.copytree(pathlib.Path(__file__).parent / "sigstore_js", folder)
+    environment = {**os.environ, "HOME": str(bench.folder)}
+    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    if done.returncode != 0:
+        print(done.stderr[-500:])
+        return None
+    return folder / "verify.mjs"
+
+
+def test_sigstore_js_agrees(bench):
+    """Sigstore's own verifier takes what ours takes, and refuses what ours refuses."""
+    program = node_modules(bench)
+    if program is None:
+        raise Skipped("Node 20 with npm's registry is needed")
+    bench.make_log()
+    bench.serve_log()
+    bench.home.must("sign", "m")
+    root = json.loads((bench.log / "trusted_root.json").read_text())
+    other = bench.new_home()
+    file, root_file, key = (bench.folder / name for name in ("b.json", "root.json", "key.pub"))
+
+    def verdicts(bundle, trusted=root, pem=None, digest=bench.model):
+        file.write_text(json.dumps(bundle))
+        root_file.write_text(json.dumps(trusted))
+        key.write_text(pem or bench.home.must("key", "show"))
+        theirs = subprocess.run(
+            ["node", program, file, root_file, key, digest], capture_output=True, text=True
+        )
+        ours = bench.home.run(
+            "verify-bundle", "--bundle", file, "--key", key, "--trusted-root", root_file, digest
+        )
+        return theirs.returncode, ours[0], theirs.stderr + ours[2]
+
+    bundles = [json.loads(text) for text in bench.bundles(bench.home)]
+    check(len(bundles) == 2, f"{len(bundles)} bundles")
+    for bundle in bundles:
+        theirs, ours, err = verdicts(bundle)
+        check((theirs, ours) == (0, 0), f"refused: sigstore-js {theirs}, ours {ours}: {err}")
+    good = bundles[0]
+    entry = good["verificationMaterial"]["tlogEntries"][0]
+    unlogged = copy.deepcopy(good)
+    unlogged["verificationMaterial"]["tlogEntries"] = []
+    proof = copy.deepcopy(good)
+    proof["verificationMaterial"]["tlogEntries"][0]["logIndex"] = str(int(entry["logIndex"]) + 1)
+    resigned = copy.deepcopy(good)
+    resigned["dsseEnvelope"]["signatures"] = bundles[1]["dsseEnvelope"]["signatures"]
+    stranger = copy.deepcopy(root)
+    stranger["tlogs"] = []
+    cases = {
+        "another model": {"bundle": good, "digest": "sha256:" + "0" * 64},
+        "another key": {"bundle": good, "pem": other.must("key", "create")},
+        "another root": {"bundle": good, "trusted": stranger},
+        "no log": {"bundle": unlogged},
+        "another place in the log": {"bundle": proof},
+        "another signature": {"bundle": resigned},
+    }
+    for name, case in cases.items():
+        theirs, ours, err = verdicts(**case)
+        check(theirs != 0 and ours == 4, f"{name}: sigstore-js {theirs}, ours {ours}: {err}")
+
+
+TESTS = {name: test for name, test in list(globals().items()) if name.startswith("test_")}
+
+
+def main():
+    failed = 0
+    for name, test in TESTS.items():
+        if sys.argv[1:] and name not in sys.argv[1:]:
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            begun = time.monotonic()
+            bench = Bench(pathlib.Path(folder))
+            try:
+                test(bench)
+                print(f"ok {name} ({time.monotonic() - begun:.1f} s)")
+            except Skipped as why:
+                print(f"skipped {name}: {why}")
+            except (Failed, subprocess.TimeoutExpired) as problem:
+                failed += 1
+                print(f"FAILED {name}: {problem}")
+            finally:
+                bench.close()
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
