@@ -33,7 +33,7 @@ std::string text_of_status(const TS_STATUS_INFO* status) {
   const ASN1_UTF8STRING* first = sk_ASN1_UTF8STRING_value(texts, 0);
   const std::string_view text(reinterpret_cast<const char*>(ASN1_STRING_get0_data(first)),
                               static_cast<std::size_t>(ASN1_STRING_length(first)));
-  return ": " + printable(text.substr(0, kReasonCharsMax));
+  return ": " + printable(text, kReasonCharsMax);
 }
 
 }  // namespace
