@@ -1,10 +1,15 @@
+#include <optional>
+
 #include "cli/commands.h"
 #include "cli/log_place.h"
 #include "logserver/log_layout.h"
+#include "logserver/timestamp_files.h"
 #include "logserver/trust_files.h"
 
 namespace tegula::cli {
 namespace {
+
+constexpr std::string_view kNoTimestamps = "no-timestamps";
 
 // "VKEY URL"
 Result<tlog::PolicyWitness> parse_witness(const std::string& text, std::size_t number) {
@@ -36,13 +41,22 @@ Result<tlog::Policy> policy_of(const Arguments& arguments) {
   return out;
 }
 
-Result<void> write_trust(const logserver::LogLayout& layout, const logserver::LogConfig& config,
-                         const tlog::NoteKey& key, Session& session) {
-  const WallTime now = session.clock().now();
-  TRY(os::write_durably(session.files(), layout.trusted_root(),
-                        bytes_of(trusted_root_json(config, key, now))));
+Result<void> write_trust(const logserver::LogLayout& layout, const logserver::PublicLog& log,
+                         Session& session) {
+  TRY(os::write_durably(session.files(), layout.trusted_root(), bytes_of(trusted_root_json(log))));
   return os::write_durably(session.files(), layout.signing_config(),
-                           bytes_of(signing_config_json(config, now)));
+                           bytes_of(signing_config_json(log)));
+}
+
+// Only Rekor logs have one: Sigstore's tools want a time beside the entry.
+Result<std::optional<crypto::TimestampAuthority>> make_authority(const logserver::LogConfig& config,
+                                                                 const Arguments& arguments,
+                                                                 Session& session) {
+  if (config.kind != logserver::LogKind::Rekor || arguments.has(kNoTimestamps)) return std::nullopt;
+  auto out =
+      logserver::make_timestamp_authority(config.origin, session.clock().now(), session.random());
+  if (out) return std::move(*out);
+  return fail(out.error().code, out.error().text, fmt::format("or --{}", kNoTimestamps));
 }
 
 Result<logserver::LogConfig> config_of(const Arguments& arguments) {
@@ -64,14 +78,23 @@ Result<void> run(const Arguments& arguments, Session& session) {
   const os::Path root = arguments.positional(0);
   const logserver::LogConfig config = TRY(config_of(arguments));
   const tlog::Policy policy = TRY(policy_of(arguments));
+  const auto authority = TRY(make_authority(config, arguments, session));
   const tlog::NoteKey key = TRY(logserver::create_log(
       {session.files(), session.clock(), session.random()}, root, config, policy));
   const logserver::LogLayout layout(root);
-  if (config.kind == logserver::LogKind::Rekor) TRY(write_trust(layout, config, key, session));
+  if (authority) TRY(store_timestamp_authority(session.files(), layout, *authority));
+  if (config.kind == logserver::LogKind::Rekor)
+    TRY(write_trust(layout,
+                    {.config = config,
+                     .key = key,
+                     .since = session.clock().now(),
+                     .authority = authority ? &*authority : nullptr},
+                    session));
   if (arguments.has("json")) {
     session.console().json({{"folder", root.string()},
                             {"kind", name_of(config.kind)},
                             {"origin", config.origin},
+                            {"timestamps", authority.has_value()},
                             {"key", key.str()}});
     return {};
   }
@@ -88,9 +111,8 @@ const Command kLogInit = {
     .summary = "Make a transparency log",
     .text =
         "Makes a key, an empty tree, and a policy that names its witnesses. Prints the log's key.\n"
-        "A rekor log takes signatures (hashedrekord) from Sigstore's tools, and gets the files "
-        "that "
-        "those need;\na generic one takes any bytes.\n"
+        "A rekor log takes signatures (hashedrekord) from Sigstore's tools, gets the files that "
+        "those need, and\na timestamp authority beside it; a generic one takes any bytes.\n"
         "FOLDER/public is the log itself, and any web server can serve it.",
     .positionals = {{.name = "FOLDER", .help = "a new folder", .completes = "folder"}},
     .flags = {{.name = "kind",
@@ -108,6 +130,7 @@ const Command kLogInit = {
                .value = "N",
                .help = "publish when N of the witnesses have cosigned",
                .fallback = "all"},
+              {.name = kNoTimestamps, .help = "of a rekor log: without a timestamp authority"},
               kJsonFlag},
     .examples = {{"tegula log init --origin log.example.com ~/log", {}},
                  {"tegula log init --kind generic --origin notes.example.com ~/notes", {}}},

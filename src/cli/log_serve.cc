@@ -1,9 +1,12 @@
+#include <memory>
 #include <mutex>
 
 #include "cli/commands.h"
 #include "cli/log_place.h"
 #include "logserver/log_routes.h"
 #include "logserver/log_runner.h"
+#include "logserver/timestamp_files.h"
+#include "logserver/timestamp_routes.h"
 
 namespace tegula::cli {
 namespace {
@@ -26,16 +29,29 @@ class Complaints {
   std::string last_;
 };
 
+// Nothing if the log has no timestamp authority.
+Result<std::unique_ptr<logserver::TimestampService>> open_timestamps(
+    const logserver::LogLayout& layout, Session& session) {
+  auto authority = TRY(logserver::load_timestamp_authority(session.files(), layout));
+  if (!authority) return nullptr;
+  return std::make_unique<logserver::TimestampService>(std::move(*authority), session.clock(),
+                                                       session.random());
+}
+
 Result<void> run(const Arguments& arguments, Session& session) {
   const auto gap = TRY(arguments.integer("checkpoint-gap", 10, kGapMsMax));
   logserver::Pace pace;
   if (gap) pace.checkpoint_gap = std::chrono::milliseconds(*gap);
-  const OpenLog open = TRY(open_log(arguments.positional(0), session));
+  const os::Path root = arguments.positional(0);
+  const OpenLog open = TRY(open_log(root, session));
+  const auto stamps = TRY(open_timestamps(logserver::LogLayout(root), session));
   Complaints complaints(session.console());
   const logserver::LogRunner runner(*open.log, session.clock(), pace,
                                     [&](const Error& error) { complaints.add(error); });
+  net::ServerHandler handler = logserver::log_handler(*open.log);
+  if (stamps != nullptr) handler = logserver::timestamp_handler(*stamps, std::move(handler));
   return serve_until_stopped(arguments, {.body_bytes_max = limits::kRekorRequestBytesMax},
-                             logserver::log_handler(*open.log), session);
+                             std::move(handler), session);
 }
 
 }  // namespace
@@ -44,8 +60,9 @@ const Command kLogServe = {
     .words = "log serve",
     .summary = "Serve a log and take entries",
     .text =
-        "Takes entries, and answers each when it is on disk and under a signed checkpoint. Speaks "
-        "plain HTTP:\nput a proxy with TLS in front of it where others can reach it.",
+        "Takes entries, and answers each when it is on disk and under a signed checkpoint. Stamps "
+        "the time on\nwhatever it is asked to, if the log has a timestamp authority. Speaks plain "
+        "HTTP: put a proxy with TLS\nin front of it where others can reach it.",
     .positionals = {{.name = "FOLDER", .help = "made by `log init`", .completes = "folder"}},
     .flags = {kListenFlag,
               {.name = "checkpoint-gap",

@@ -8,11 +8,13 @@
 #include "cli/build_context.h"
 #include "cli/transport.h"
 #include "logserver/rekor_client.h"
+#include "logserver/timestamp_client.h"
 
 namespace tegula::cli {
 namespace {
 
-// What cosign calls a signature: a statement about the manifest that claims nothing else.
+// What cosign calls a signature: a statement about the manifest that claims
+// nothing else.
 constexpr std::string_view kSignatureType = "https://sigstore.dev/cosign/sign/v1";
 constexpr std::string_view kConfigFile = "signing_config.json";
 
@@ -27,7 +29,8 @@ Result<attest::SigningConfig> read_signing_config(const Arguments& arguments, Se
                                         limits::kSigningConfigBytesMax, session));
   if (!text)
     return fail(Code::NotFound, "there is no log to bring signatures into",
-                "`tegula log init` makes one; put its signing_config.json and trusted_root.json "
+                "`tegula log init` makes one; put its signing_config.json and "
+                "trusted_root.json "
                 "beside config.toml, or name them");
   return attest::parse_signing_config(*text);
 }
@@ -41,22 +44,30 @@ class HttpServices final : public attest::SigningServices {
   Result<std::vector<Bytes>> stamp(ByteView signature) override {
     std::vector<Bytes> out;
     if (config_.timestamp_authorities.empty()) return out;
-    (void)signature;
+    const std::vector<attest::Service> chosen =
+        TRY(choose(config_.timestamp_authorities, config_.timestamp_choice, kTimestampVersion),
+            "timestamp authorities");
+    for (const attest::Service& one : chosen) {
+      net::Url url = TRY(net::Url::parse(one.url));
+      logserver::TimestampClient client(std::move(url), transport_, session_.clock(),
+                                        session_.random());
+      auto stamp = client.stamp(signature, session_.stop());
+      if (!stamp && is_offline(one, stamp.error())) return std::vector<Bytes>();
+      out.push_back(TRY(std::move(stamp), one.url));
+    }
     return out;
   }
 
-  // A log that can't be reached leaves the bundle without an entry.
+  // Without a stamp that was wanted there is no entry either.
   Result<std::vector<attest::LogEntry>> log(const attest::RekorRequest& request) override {
+    std::vector<attest::LogEntry> out;
+    if (is_offline_) return out;
     const std::string text = TRY(encode(request));
     const std::vector<attest::Service> chosen =
         TRY(choose(config_.logs, config_.log_choice, kRekorVersion), "logs");
-    std::vector<attest::LogEntry> out;
     for (const attest::Service& one : chosen) {
       const auto reply = logserver::post_rekord(transport_, one.url, text, session_.stop());
-      if (!reply && reply.error().code == Code::Unavailable) {
-        session_.console().warn(fmt::format("{}: {}", one.url, reply.error().text));
-        return std::vector<attest::LogEntry>();
-      }
+      if (!reply && is_offline(one, reply.error())) return std::vector<attest::LogEntry>();
       const std::string entry = TRY(reply, one.url);
       out.push_back(TRY(attest::parse_log_entry(entry), one.url));
     }
@@ -64,6 +75,14 @@ class HttpServices final : public attest::SigningServices {
   }
 
  private:
+  // A service that can't be reached now is said, and leaves the bundle for
+  // later.
+  bool is_offline(const attest::Service& service, const Error& error) {
+    if (error.code != Code::Unavailable) return false;
+    session_.console().warn(fmt::format("{}: {}", service.url, error.text));
+    return is_offline_ = true;
+  }
+
   Result<std::vector<attest::Service>> choose(const std::vector<attest::Service>& services,
                                               const attest::ServiceChoice& choice,
                                               std::uint64_t version) const {
@@ -73,6 +92,7 @@ class HttpServices final : public attest::SigningServices {
   const attest::SigningConfig& config_;
   net::Transport& transport_;
   Session& session_;
+  bool is_offline_ = false;
 };
 
 // The first time a machine signs it gets its key, and says so.
@@ -116,7 +136,8 @@ Result<std::unique_ptr<ModelSigner>> ModelSigner::open(const Arguments& argument
   return out;
 }
 
-// Nobody is to get a bundle that doesn't hold here: the services are no more believed than anybody.
+// Nobody is to get a bundle that doesn't hold here: the services are no more
+// believed than anybody.
 Result<void> ModelSigner::check(const content::Digest& manifest,
                                 const attest::Bundle& bundle) const {
   const attest::SignedMessage model{.digest = manifest};
@@ -161,7 +182,8 @@ Result<ModelSigner::Outcome> ModelSigner::sign(const content::Digest& manifest,
     if (!one.bundle.entries.empty()) return Outcome::Was;
     unlogged = &one;
   }
-  // Anew, since the log may have taken the old signature without our hearing of it.
+  // Anew, since the log may have taken the old signature without our hearing of
+  // it.
   HttpServices services(config_, *transport_, session_);
   const attest::Bundle bundle = TRY(attest::sign_statement(statement, *signer_, services));
   const bool is_logged = !bundle.entries.empty();
@@ -215,7 +237,8 @@ void warn_of_unlogged(const std::vector<ModelSigner::Signed>& all, Session& sess
   };
   if (std::ranges::any_of(all, is_unlogged))
     session.console().warn(
-        "what is unlogged counts for nobody yet; `tegula sign --queued` tries again");
+        "what is unlogged counts for nobody yet; `tegula "
+        "sign --queued` tries again");
 }
 
 codec::OrderedJson json_of(const std::vector<ModelSigner::Signed>& all) {

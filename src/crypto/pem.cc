@@ -35,6 +35,22 @@ Result<Bytes> pem_decode(std::string_view label, std::string_view text) {
   return TRY(base64_decode(digits), "PEM");
 }
 
+Result<std::vector<Bytes>> pem_decode_all(std::string_view label, std::string_view text,
+                                          std::size_t blocks_max) {
+  const std::string end = fmt::format("-----END {}-----", label);
+  std::vector<Bytes> out;
+  for (std::string_view rest = trimmed(text); out.empty() || !rest.empty(); rest = trimmed(rest)) {
+    if (out.size() == blocks_max)
+      return fail(Code::Exhausted,
+                  fmt::format("more than {} PEM blocks \"{}\"", blocks_max, label));
+    const std::size_t at = rest.find(end);
+    const std::string_view block = rest.substr(0, at == rest.npos ? at : at + end.size());
+    out.push_back(TRY(pem_decode(label, block)));
+    rest.remove_prefix(block.size());
+  }
+  return out;
+}
+
 std::string pem_encode(std::string_view label, ByteView bytes) {
   std::string out = fmt::format("-----BEGIN {}-----\n", label);
   const std::string digits = base64_encode(bytes);

@@ -1,9 +1,12 @@
 #include "crypto/pem.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace tegula::crypto {
 namespace {
+
+using ::testing::ElementsAre;
 
 TEST(Pem, ReadsBackWhatItPrints) {
   Bytes bytes;
@@ -48,6 +51,25 @@ TEST(Pem, RefusesAnythingButOneBlock) {
     ASSERT_FALSE(bytes) << text;
     EXPECT_EQ(bytes.error().code, Code::InvalidArgument);
   }
+}
+
+TEST(Pem, ReadsSeveralBlocks) {
+  const std::string a = pem_encode("X", bytes_of("a")), b = pem_encode("X", bytes_of("b"));
+  const Bytes want_a = {'a'}, want_b = {'b'};
+  EXPECT_THAT(pem_decode_all("X", a, 1).value(), ElementsAre(want_a));
+  EXPECT_THAT(pem_decode_all("X", a + b, 2).value(), ElementsAre(want_a, want_b));
+  EXPECT_THAT(pem_decode_all("X", "\n" + b + "\r\n \n" + a + "\n", 2).value(),
+              ElementsAre(want_b, want_a));
+  EXPECT_EQ(pem_decode_all("X", a + b + a, 2).error().code, Code::Exhausted);
+  const std::string bad[] = {"",
+                             " ",
+                             a + "text",
+                             "text" + a,
+                             a + "text\n" + b,
+                             a + pem_encode("Y", bytes_of("b")),
+                             a + b.substr(0, 20)};
+  for (const std::string& text : bad)
+    EXPECT_EQ(pem_decode_all("X", text, 9).error().code, Code::InvalidArgument) << text;
 }
 
 }  // namespace

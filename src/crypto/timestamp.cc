@@ -3,17 +3,14 @@
 #include <fmt/format.h>
 #include <openssl/bio.h>
 #include <openssl/ess.h>
-#include <openssl/ts.h>
 
-#include "base/check.h"
 #include "base/limits.h"
+#include "crypto/timestamp_objects.h"
 #include "crypto/x509.h"
 
 namespace tegula::crypto {
 namespace {
 
-using OwnedResponse = std::unique_ptr<TS_RESP, Free<TS_RESP_free>>;
-using OwnedRequest = std::unique_ptr<TS_VERIFY_CTX, Free<TS_VERIFY_CTX_free>>;
 using OwnedCertificateNames = std::unique_ptr<ESS_SIGNING_CERT, Free<ESS_SIGNING_CERT_free>>;
 using OwnedCertificateNames2 = std::unique_ptr<ESS_SIGNING_CERT_V2, Free<ESS_SIGNING_CERT_V2_free>>;
 
@@ -24,33 +21,20 @@ struct FreeBorrowed {
 using BorrowedStack = std::unique_ptr<STACK_OF(X509), FreeBorrowed>;
 
 Result<OwnedResponse> parse(ByteView der) {
-  start_openssl();
-  if (der.size() > limits::kTimestampBytesMax)
-    return fail(Code::Exhausted, fmt::format("a timestamp of {} bytes, at most {}", der.size(),
-                                             limits::kTimestampBytesMax));
-  const std::uint8_t* at = der.data();
-  OwnedResponse out(d2i_TS_RESP(nullptr, &at, static_cast<long>(der.size())));
-  if (out == nullptr || at != der.data() + der.size())
-    return openssl_failure(Code::InvalidArgument, "expected one timestamp response in DER");
+  OwnedResponse out = TRY(parse_timestamp_response(der));
   if (TS_RESP_get_tst_info(out.get()) == nullptr)
     return fail(Code::Untrusted, "the authority gave no timestamp");
   return out;
 }
 
-bool is_strong(const X509_ALGOR* algorithm) {
-  const ASN1_OBJECT* object = nullptr;
-  X509_ALGOR_get0(&object, nullptr, nullptr, algorithm);
-  const int id = OBJ_obj2nid(object);
-  return id == NID_sha256 || id == NID_sha384 || id == NID_sha512;
-}
+bool is_strong(const X509_ALGOR* algorithm) { return strong_hash_bytes(algorithm) > 0; }
 
 // That it was granted, is of version 1 and about this message. The context owns what it is given.
 Result<void> check_message(TS_RESP* response, ByteView message) {
-  // Whoever can find a second message with the same hash can move the stamp to it.
   if (!is_strong(
           TS_MSG_IMPRINT_get_algo(TS_TST_INFO_get_msg_imprint(TS_RESP_get_tst_info(response)))))
     return fail(Code::Untrusted, "the timestamp is not over SHA-256, SHA-384 or SHA-512");
-  const OwnedRequest context(TS_VERIFY_CTX_new());
+  const OwnedVerification context(TS_VERIFY_CTX_new());
   BIO* bytes = BIO_new_mem_buf(message.data(), static_cast<int>(message.size()));
   CHECK(context != nullptr && bytes != nullptr);
   TS_VERIFY_CTX_set_flags(context.get(), TS_VFY_VERSION | TS_VFY_DATA);

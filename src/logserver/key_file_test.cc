@@ -46,5 +46,15 @@ TEST_F(KeyFileTest, HoldsNothingButAnEd25519Key) {
   EXPECT_EQ(read_key_file(fs_, path_).error().code, Code::Exhausted);
 }
 
+TEST_F(KeyFileTest, HoldsAKeyOfAnotherKindWhereThatIsWanted) {
+  const auto p256 = crypto::PrivateKey::generate(crypto::KeyType::P256).value();
+  ASSERT_TRUE(write_key_file(fs_, path_, p256));
+  EXPECT_EQ(fs_.stat(path_).value().mode, 0600U);
+  EXPECT_EQ(write_key_file(fs_, path_, p256).error().code, Code::AlreadyExists);
+  EXPECT_EQ(read_key_file(fs_, path_, crypto::KeyType::P256).value().public_key(),
+            p256.public_key());
+  EXPECT_EQ(read_key_file(fs_, path_).error().code, Code::InvalidArgument);
+}
+
 }  // namespace
 }  // namespace tegula::logserver

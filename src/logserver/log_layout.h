@@ -25,6 +25,11 @@ class LogLayout {
   os::Path trusted_root() const { return root_ / "trusted_root.json"; }
   os::Path signing_config() const { return root_ / "signing_config.json"; }
 
+  // Of the timestamp authority beside the log, if it has one.
+  os::Path timestamp() const { return root_ / "timestamp"; }
+  os::Path timestamp_key() const { return timestamp() / "key.pem"; }
+  os::Path timestamp_chain() const { return timestamp() / "chain.pem"; }
+
   // Unfinished files of the sequencer and the publisher, who work side by side.
   os::Path temporaries() const { return root_ / "tmp"; }
   os::Path sequencing() const { return temporaries() / "sequence"; }

@@ -39,7 +39,7 @@ class Server:
 
     def __init__(self, home, *arguments):
         self.process = home.start(*arguments)
-        line = self.process.stderr.readline()
+        line = self.process.stdout.readline()
         check("http://" in line, f"tegula {' '.join(map(str, arguments))}: {line!r}")
 
     def close(self):
