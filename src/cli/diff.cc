@@ -13,7 +13,7 @@ namespace {
 using build::Change;
 using build::Differing;
 
-constexpr std::size_t kValueCharsMax = 60;  // of a system prompt, say
+constexpr std::size_t kValueCharsMax = 80;  // of a system prompt, say
 
 Result<content::Digest> resolve(const std::string& text, Session& session) {
   const content::Reference name = TRY(model_reference(text));

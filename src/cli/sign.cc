@@ -20,7 +20,8 @@ Result<std::vector<Signed>> sign_queued(ModelSigner& signer, Session& session) {
     if (!seen.insert(name.current.digest).second) continue;
     const std::vector<attest::Statement> waiting = TRY(signer.unlogged(name.current.digest));
     for (const attest::Statement& one : waiting)
-      out.push_back({name.current.digest, one.predicate_type, TRY(signer.sign(name.current.digest, one))});
+      out.push_back(
+          {name.current.digest, one.predicate_type, TRY(signer.sign(name.current.digest, one))});
   }
   return out;
 }

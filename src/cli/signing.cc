@@ -52,8 +52,8 @@ class HttpServices final : public attest::SigningServices {
       logserver::TimestampClient client(std::move(url), transport_, session_.clock(),
                                         session_.random());
       auto stamp = client.stamp(signature, session_.stop());
-      if (!stamp && is_offline(one, stamp.error())) return std::vector<Bytes>();
-      out.push_back(TRY(std::move(stamp), one.url));
+      if (!stamp && is_offline(stamp.error())) return std::vector<Bytes>();
+      out.push_back(TRY(std::move(stamp)));
     }
     return out;
   }
@@ -67,19 +67,18 @@ class HttpServices final : public attest::SigningServices {
         TRY(choose(config_.logs, config_.log_choice, kRekorVersion), "logs");
     for (const attest::Service& one : chosen) {
       const auto reply = logserver::post_rekord(transport_, one.url, text, session_.stop());
-      if (!reply && is_offline(one, reply.error())) return std::vector<attest::LogEntry>();
-      const std::string entry = TRY(reply, one.url);
+      if (!reply && is_offline(reply.error())) return std::vector<attest::LogEntry>();
+      const std::string entry = TRY(reply);
       out.push_back(TRY(attest::parse_log_entry(entry), one.url));
     }
     return out;
   }
 
  private:
-  // A service that can't be reached now is said, and leaves the bundle for
-  // later.
-  bool is_offline(const attest::Service& service, const Error& error) {
+  // A service that can't be reached now is said, and leaves the bundle for later.
+  bool is_offline(const Error& error) {
     if (error.code != Code::Unavailable) return false;
-    session_.console().warn(fmt::format("{}: {}", service.url, error.text));
+    session_.console().warn(error.text);
     return is_offline_ = true;
   }
 

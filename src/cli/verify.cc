@@ -42,9 +42,9 @@ Result<void> run(const Arguments& arguments, Session& session) {
   }
   TRY(refuse_damaged(name, report));
   if (!arguments.has("json")) {
-    session.console().print(fmt::format("{} {}: {} layers and the config, {}, every byte checked\n",
+    session.console().print(fmt::format("{} {}: {} blobs, {}, every byte checked\n",
                                         session.console().green("verified"), name.str(),
-                                        report.blob_count - 1, human_bytes(report.byte_count)));
+                                        report.blob_count, human_bytes(report.byte_count)));
     session.console().print(trust_page(*trust, digest));
   }
   if (trust->forbids())

@@ -32,8 +32,10 @@ struct Refused {
 // DER of a short form: less than 128 bytes.
 Bytes tagged(std::uint8_t tag, ByteView body) {
   CHECK(body.size() < 0x80);
-  Bytes out = {tag, static_cast<std::uint8_t>(body.size())};
-  out.insert(out.end(), body.begin(), body.end());
+  Bytes out(2 + body.size());
+  out[0] = tag;
+  out[1] = static_cast<std::uint8_t>(body.size());
+  std::ranges::copy(body, out.begin() + 2);
   return out;
 }
 

@@ -20,12 +20,12 @@ std::string reason_of(std::string_view body) {
   return ": " + printable(message->get_ref<const std::string&>());
 }
 
-std::unexpected<Error> refused(const net::HttpReply& reply) {
+std::unexpected<Error> refused(std::string_view url, const net::HttpReply& reply) {
   const int status = reply.head.status;
   const Code code = status == kConflict                   ? Code::AlreadyExists
                     : status == kTooMany || status >= 500 ? Code::Unavailable
                                                           : Code::InvalidArgument;
-  return fail(code, fmt::format("the log answered {}{}", status, reason_of(reply.body)));
+  return fail(code, fmt::format("{}: the log answered {}{}", url, status, reason_of(reply.body)));
 }
 
 }  // namespace
@@ -40,8 +40,8 @@ Result<std::string> post_rekord(net::Transport& transport, const std::string& ur
                   {.name = "Accept", .value = "application/json"}};
   post.body = std::move(request);
   post.reply_bytes_max = limits::kBundleBytesMax;
-  net::HttpReply reply = TRY(transport.exchange(post, net::keep_body, stop));
-  if (reply.head.status != kCreated) return refused(reply);
+  net::HttpReply reply = TRY(transport.exchange(post, net::keep_body, stop), base);
+  if (reply.head.status != kCreated) return refused(base, reply);
   return std::move(reply.body);
 }
 

@@ -38,12 +38,12 @@ TEST_F(RekorClientTest, TellsRefusalsApart) {
   };
   const Case cases[] = {
       {409, R"({"code":6,"message":"there already"})", Code::AlreadyExists,
-       "the log answered 409: there already"},
+       "https://log.example: the log answered 409: there already"},
       {400, R"({"code":3,"message":"bad \u001b[1m"})", Code::InvalidArgument, ""},
-      {404, "nothing", Code::InvalidArgument, "the log answered 404"},
-      {429, "", Code::Unavailable, "the log answered 429"},
-      {503, "[]", Code::Unavailable, "the log answered 503"},
-      {200, "{}", Code::InvalidArgument, "the log answered 200"},
+      {404, "nothing", Code::InvalidArgument, "https://log.example: the log answered 404"},
+      {429, "", Code::Unavailable, "https://log.example: the log answered 429"},
+      {503, "[]", Code::Unavailable, "https://log.example: the log answered 503"},
+      {200, "{}", Code::InvalidArgument, "https://log.example: the log answered 200"},
   };
   for (const Case& c : cases) {
     answer_ = {.status = c.status, .body = c.body};
