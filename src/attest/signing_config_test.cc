@@ -91,7 +91,6 @@ TEST(SigningConfig, RefusesWhatIsNone) {
 }
 
 TEST(SigningConfig, ChoosesWhomToAsk) {
-  using Selector = ServiceChoice::Selector;
   const auto service = [](const char* url, std::uint64_t version, const char* run_by,
                           crypto::Validity validity = {0, 1000}) {
     return Service{.url = url, .api_version = version, .validity = validity, .run_by = run_by};

@@ -3,6 +3,7 @@
 
 #include "cli/commands.h"
 #include "cli/models.h"
+#include "cli/trust.h"
 #include "content/store.h"
 
 namespace tegula::cli {
@@ -92,6 +93,7 @@ Result<void> run_import(const Arguments& arguments, Session& session) {
         name.str());
     const content::TagChange change = TRY(store->tag(name, digest, "imported"));
     if (!change.note.empty()) session.console().warn(change.note);
+    TRY(meet_model(name, digest, session));
     list.push_back({{"name", name.str()}, {"digest", digest.str()}, {"changed", change.changed()}});
     if (!arguments.has("json"))
       session.console().print(fmt::format(

@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "cli/models.h"
 #include "cli/remote.h"
+#include "cli/trust.h"
 
 namespace tegula::cli {
 namespace {
@@ -60,6 +61,7 @@ Result<void> run(const Arguments& arguments, Session& session) {
   const content::Reference name = TRY(name_of(arguments, from));
   const Outcome outcome = TRY(fetch(from, name, arguments, session));
   if (!outcome.note.empty()) session.console().warn(outcome.note);
+  TRY(meet_model(name, outcome.digest, session));
   Console& console = session.console();
   if (arguments.has("json")) {
     console.json({{"name", name.str()},

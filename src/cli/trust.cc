@@ -1,6 +1,12 @@
 #include "cli/trust.h"
 
+#include <algorithm>
+
+#include <fmt/ranges.h>
+
+#include "base/base64.h"
 #include "base/limits.h"
+#include "base/printable.h"
 #include "cli/verification.h"
 
 namespace tegula::cli {
@@ -17,11 +23,8 @@ Result<config::TrustPolicy> load_policy(Session& session) {
 Result<launch::Trust> judge(const content::Reference& name, const content::Digest& manifest,
                             config::TrustPolicy policy, const Arguments& arguments,
                             Session& session) {
-  launch::TrustBasis basis{.policy = std::move(policy), .root = {}, .own_keys = {}};
+  launch::TrustBasis basis{.policy = std::move(policy), .root = {}};
   basis.root = TRY(find_trusted_root(arguments, session)).value_or(attest::TrustedRoot());
-  const identity::FileKeyStore keys = TRY(open_keys(session));
-  const std::vector<identity::StoredKey> stored = TRY(keys.list());
-  for (const identity::StoredKey& one : stored) basis.own_keys.push_back(one.key);
   const content::Store* store = TRY(session.store());
   const std::vector<launch::StoredBundle> bundles =
       TRY(launch::read_bundles(*store, manifest, session.progress(), session.stop()));
@@ -34,6 +37,52 @@ std::string summary_of(const launch::Trust& trust) {
   if (trust.mode == config::TrustMode::Off) return "off: nobody asks";
   return trust.verdict.holds ? fmt::format("{}: holds", mode)
                              : fmt::format("{}: {}", mode, trust.verdict.why);
+}
+
+constexpr std::string_view kSignatureType = "https://sigstore.dev/cosign/sign/v1";
+
+// Who has signed the model itself, not just said something about it.
+std::optional<config::PolicySigner> signer_to_pin(const attest::Verification& verification) {
+  if (verification.statement && verification.statement->predicate_type != kSignatureType)
+    return std::nullopt;
+  if (const auto* key = std::get_if<crypto::PublicKey>(&verification.signer))
+    return config::PolicySigner{.key = base64_encode(key->der())};
+  const auto& identity = std::get<attest::Identity>(verification.signer);
+  // A star would stand for anybody in a rule.
+  if (identity.name.empty() || identity.issuer.empty() || identity.name.contains('*'))
+    return std::nullopt;
+  return config::PolicySigner{.identity = identity.name, .issuer = identity.issuer};
+}
+
+config::PolicyRule pin_of(const content::Reference& name,
+                          const std::vector<attest::Verification>& signatures) {
+  config::PolicyRule out{.names = {name.name()}};
+  for (const attest::Verification& one : signatures)
+    if (auto signer = signer_to_pin(one);
+        signer && std::ranges::find(out.signers, *signer) == out.signers.end())
+      out.signers.push_back(std::move(*signer));
+  return out;
+}
+
+std::string signers_text(const config::PolicyRule& rule) {
+  std::vector<std::string> names;
+  for (const config::PolicySigner& one : rule.signers)
+    names.push_back(one.key.empty() ? printable(one.identity) : "key " + one.key);
+  return fmt::format("{}", fmt::join(names, " or "));
+}
+
+// Behind the user's own rules, which go first. Several may be pulling at once.
+Result<void> pin(const config::PolicyRule& rule, Session& session) {
+  const os::Path path = TRY(beside_config("policy.toml", session));
+  TRY(os::make_folders(session.files(), path.parent_path(), 0700));
+  const auto lock = TRY(session.files().lock(TRY(beside_config("policy.lock", session)),
+                                             os::LockMode::Exclusive, true));
+  std::string text;
+  if (TRY(os::exists(session.files(), path)))
+    text = TRY(os::read_file(session.files(), path, limits::kTomlBytesMax));
+  text += encode(rule);
+  TRY(config::TrustPolicy::parse(text));
+  return os::write_durably(session.files(), path, bytes_of(text));
 }
 
 }  // namespace
@@ -78,6 +127,26 @@ Result<void> obey_policy(const content::Reference& name, const content::Digest& 
   if (trust.forbids())
     return fail(Code::Untrusted, text, fmt::format("`tegula verify {}` says more", name.str()));
   session.console().warn(text);
+  return {};
+}
+
+Result<void> meet_model(const content::Reference& name, const content::Digest& manifest,
+                        Session& session) {
+  const launch::Trust trust = TRY(trust_of(name, manifest, Arguments(), session));
+  if (trust.has_rule) {
+    if (!trust.verdict.holds)
+      session.console().warn(fmt::format("model \"{}\": {}{}", name.str(), trust.verdict.why,
+                                         trust.forbids() ? ", so it will not run" : ""));
+    return {};
+  }
+  const config::PolicyRule rule = pin_of(name, trust.verdict.signatures);
+  if (rule.signers.empty()) return {};
+  if (auto pinned = pin(rule, session); !pinned) {
+    session.console().warn("its signers are not pinned: " + pinned.error().text);
+    return {};
+  }
+  session.console().say(fmt::format("pinned in policy.toml: {} runs only if signed by {}",
+                                    name.name(), signers_text(rule)));
   return {};
 }
 

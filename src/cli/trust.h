@@ -40,6 +40,11 @@ Result<launch::Trust> trust_of(const content::Reference& name, const content::Di
 Result<void> obey_policy(const content::Reference& name, const content::Digest& manifest,
                          const Arguments& arguments, Session& session);
 
+// For a model that came from elsewhere: where no rule is for its name, whoever signed it now is
+// pinned in policy.toml, so that nobody else's model takes its name later.
+Result<void> meet_model(const content::Reference& name, const content::Digest& manifest,
+                        Session& session);
+
 std::string trust_page(const launch::Trust& trust, const content::Digest& manifest);
 codec::OrderedJson trust_json(const launch::Trust& trust, const content::Digest& manifest);
 

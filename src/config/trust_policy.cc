@@ -160,7 +160,37 @@ Result<PolicyRule> parse_rule(const Table& table) {
   return out;
 }
 
+// --- writing: what JSON makes of a text is a text in TOML too ---
+
+std::string quoted(const std::string& text) { return Json(text).dump(); }
+
+template <class T, class ToText>
+std::string list_of(std::string_view name, const std::vector<T>& items, ToText to_text) {
+  if (items.empty()) return {};
+  std::string out = fmt::format("{} = [\n", name);
+  for (const T& one : items) out += fmt::format("  {},\n", to_text(one));
+  return out + "]\n";
+}
+
+std::string signer_text(const PolicySigner& signer) {
+  if (!signer.key.empty()) return fmt::format("{{ key = {} }}", quoted(signer.key));
+  return fmt::format("{{ identity = {}, issuer = {} }}", quoted(signer.identity),
+                     quoted(signer.issuer));
+}
+
 }  // namespace
+
+std::string encode(const PolicyRule& rule) {
+  std::string out = "\n[[rules]]\n";
+  out += list_of("names", rule.names, quoted);
+  out += fmt::format("mode = {}\n", quoted(std::string(name_of(rule.mode))));
+  out += list_of("signers", rule.signers, signer_text);
+  out += list_of("logs", rule.logs, quoted);
+  out += list_of("witnesses", rule.witnesses, quoted);
+  out += fmt::format("witnesses_min = {}\n", rule.witnesses_min);
+  out += list_of("rebuilders", rule.rebuilders, signer_text);
+  return out + fmt::format("rebuilders_min = {}\n", rule.rebuilders_min);
+}
 
 std::string_view name_of(TrustMode mode) {
   switch (mode) {

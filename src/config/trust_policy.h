@@ -60,6 +60,9 @@ struct TrustPolicy {
   bool operator==(const TrustPolicy&) const = default;
 };
 
+// A rule as a part of policy.toml, which parses to the same.
+std::string encode(const PolicyRule& rule);
+
 // `*` stands for any characters, also none and slashes; everything else for itself.
 bool matches(std::string_view pattern, std::string_view text);
 

@@ -146,5 +146,20 @@ TEST(TrustPolicy, IsEmptyWhereThereIsNoFile) {
   EXPECT_NE(TrustPolicy::load(files, path).error().text.find("policy.toml"), std::string::npos);
 }
 
+TEST(TrustPolicy, IsWrittenAsItIsRead) {
+  const PolicyRule full{.names = {"a/*", "b\"\\\n"},
+                        .mode = TrustMode::Warn,
+                        .signers = {{.identity = "me@example.com", .issuer = "https://i.example"},
+                                    {.key = "bm8ga2V5"}},
+                        .logs = {"log+1+2"},
+                        .witnesses = {"w+1+2", "v+1+2"},
+                        .witnesses_min = 1,
+                        .rebuilders = {{.key = "bm8ga2V5"}},
+                        .rebuilders_min = 0};
+  const PolicyRule plain{.names = {"m"}};
+  const std::string text = encode(full) + encode(plain);
+  EXPECT_EQ(TrustPolicy::parse(text).value().rules, (std::vector<PolicyRule>{full, plain})) << text;
+}
+
 }  // namespace
 }  // namespace tegula::config

@@ -23,13 +23,14 @@ constexpr std::uint64_t kNonce = 0xFEDC'BA98'7654'3210;
 Bytes der(std::uint8_t tag, std::initializer_list<Bytes> parts) {
   Bytes body;
   for (const Bytes& part : parts) body.insert(body.end(), part.begin(), part.end());
-  Bytes out = {tag};
+  Bytes head = {tag};
   if (body.size() >= 0x80) {
-    out.push_back(0x82);
-    out.push_back(static_cast<std::uint8_t>(body.size() >> 8));
+    head.push_back(0x82);
+    head.push_back(static_cast<std::uint8_t>(body.size() >> 8));
   }
-  out.push_back(static_cast<std::uint8_t>(body.size()));
-  out.insert(out.end(), body.begin(), body.end());
+  head.push_back(static_cast<std::uint8_t>(body.size()));
+  Bytes out(head.size() + body.size());
+  std::ranges::copy(body, std::ranges::copy(head, out.begin()).out);
   return out;
 }
 

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "attest/logged_key.h"
 #include "base/limits.h"
 #include "content/media_type.h"
 #include "content/verified_text.h"
@@ -11,11 +12,13 @@
 namespace tegula::launch {
 namespace {
 
-// Without a rule every signature is shown that holds under the trusted root or one of our keys.
-Result<attest::PolicyTerms> terms_for(const config::PolicyRule* rule, const TrustBasis& basis) {
+// Without a rule every signature is shown that holds under the trusted root, whoever's it is.
+Result<attest::PolicyTerms> terms_for(const config::PolicyRule* rule,
+                                      std::span<const StoredBundle> bundles) {
   if (rule != nullptr) return attest::terms_of(*rule);
   attest::PolicyTerms out{.mode = config::TrustMode::Warn};
-  out.known_keys = basis.own_keys;
+  for (const StoredBundle& one : bundles)
+    if (auto key = attest::logged_key(one.bundle)) out.known_keys.push_back(std::move(*key));
   return out;
 }
 
@@ -41,7 +44,7 @@ Result<std::vector<StoredBundle>> read_bundles(const content::Store& store,
 Result<Trust> judge_model(const content::Reference& name, const content::Digest& manifest,
                           std::span<const StoredBundle> bundles, const TrustBasis& basis) {
   const config::PolicyRule* rule = basis.policy.rule_for(spellings_of(name));
-  const attest::PolicyTerms terms = TRY(terms_for(rule, basis), "policy.toml");
+  const attest::PolicyTerms terms = TRY(terms_for(rule, bundles), "policy.toml");
   std::vector<attest::Bundle> plain;
   for (const StoredBundle& one : bundles) plain.push_back(one.bundle);
   Trust out{.has_rule = rule != nullptr,

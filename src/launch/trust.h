@@ -31,11 +31,10 @@ Result<std::vector<StoredBundle>> read_bundles(const content::Store& store,
 struct TrustBasis {
   config::TrustPolicy policy;
   attest::TrustedRoot root;
-  std::vector<crypto::PublicKey> own_keys;  // known by sight where no rule says who may sign
 };
 
 struct Trust {
-  bool has_rule = false;  // else: judged as if anybody might sign, and nothing depends on it
+  bool has_rule = false;  // else: judged as if anybody might sign whom a log has
   config::TrustMode mode = config::TrustMode::Off;
   attest::Verdict verdict;
   std::size_t bundles = 0;

@@ -74,11 +74,14 @@ TEST_F(TrustTest, DependsOnNothingWithoutARule) {
   EXPECT_EQ(trust.verdict.signatures.size(), 1U);
 }
 
-TEST_F(TrustTest, KnowsThisMachinesKeysBySight) {
+TEST_F(TrustTest, ShowsKeysThatALogHas) {
   sign(false);
-  EXPECT_EQ(judge().value().verdict.refused.size(), 1U);
-  basis_.own_keys = {sigstore_.key().public_key()};
-  EXPECT_EQ(judge().value().verdict.signatures.size(), 1U);
+  const Trust trust = judge().value();
+  ASSERT_EQ(trust.verdict.signatures.size(), 1U);
+  EXPECT_EQ(std::get<crypto::PublicKey>(trust.verdict.signatures[0].signer),
+            sigstore_.key().public_key());
+  basis_.root.logs.clear();
+  EXPECT_TRUE(judge().value().verdict.signatures.empty());
 }
 
 TEST_F(TrustTest, ForbidsOnlyUnderEnforce) {

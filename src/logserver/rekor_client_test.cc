@@ -50,7 +50,9 @@ TEST_F(RekorClientTest, TellsRefusalsApart) {
     const auto out = post();
     ASSERT_FALSE(out) << c.status;
     EXPECT_EQ(out.error().code, c.code) << c.status;
-    if (*c.text != '\0') EXPECT_EQ(out.error().text, c.text);
+    if (*c.text != '\0') {
+      EXPECT_EQ(out.error().text, c.text);
+    }
     EXPECT_EQ(out.error().text.find('\x1b'), std::string::npos);
   }
   EXPECT_EQ(post("no address").error().code, Code::InvalidArgument);

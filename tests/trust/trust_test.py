@@ -258,6 +258,35 @@ def test_travels_with_the_model(bench):
     check(status == 4, f"believed without a root: {err}")
 
 
+def test_signers_are_pinned(bench):
+    """The signer of a model that comes from elsewhere is the only one whose model has its name."""
+    bench.make_log()
+    bench.serve_log()
+    bench.home.must("sign", "m")
+    stick, forged = bench.folder / "stick", bench.folder / "forged"
+    bench.home.must("export", "--oci", stick, "m")
+    mine = bench.new_home()
+    (mine.path / "trusted_root.json").write_bytes((bench.log / "trusted_root.json").read_bytes())
+    status, _, err = mine.run("import", "--oci", stick, "--as", "m")
+    check(status == 0 and "pinned in policy.toml: m runs only if" in err, err)
+    check(bench.key() in (mine.path / "policy.toml").read_text(), "another key")
+    check(mine.json("verify", "m")["trust"]["holds"] is True, "the first one")
+    before = (mine.path / "policy.toml").read_text()
+    _, _, err = mine.run("import", "--oci", stick, "--as", "m")
+    check("pinned" not in err and (mine.path / "policy.toml").read_text() == before, err)
+    other = bench.new_home()
+    bench.believe(other)
+    write_model(bench.folder / "other.gguf", 2, 1)
+    other.must("build", "-t", "m", bench.folder / "other.gguf")
+    other.must("export", "--oci", forged, "m")
+    _, _, err = mine.run("import", "--oci", forged, "--as", "m")
+    check("so it will not run" in err, err)
+    status, _, err = mine.run("run", "--estimate", "m")
+    check(status == 4 and "none of its signatures holds" in err, f"{status} {err}")
+    status, _, err = mine.run("import", "--oci", forged, "--as", "n")
+    check(status == 0 and "pinned in policy.toml: n runs only if" in err, err)
+
+
 def test_monitor_picks_out_a_signer(bench):
     bench.make_log()
     bench.serve_log()
