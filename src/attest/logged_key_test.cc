@@ -19,15 +19,14 @@ TEST(LoggedKey, IsTheSignersWhereTheLogHasIt) {
 TEST(LoggedKey, IsNothingInBodiesThatAreNone) {
   const SampleSigstore sigstore;
   Bundle bundle = sigstore.bundle({.is_statement = true, .has_certificate = false});
-  for (
-      const char* body :
-      {"", "[]", "{\"spec\":7}",
-       R"({"spec":{"hashedRekordV002":{"signature":{"verifier":{"publicKey":{"rawBytes":7}}}}}})",
-       R"({"spec":{"hashedRekordV002":{"signature":{"verifier":{"publicKey":{"rawBytes":"!"}}}}}})",
-       R"({"spec":{"hashedRekordV002":{"signature":{"verifier":{"publicKey":{"rawBytes":"e30="}}}}}})"}) {
-    const std::string_view text(body);
+  const auto with = [](const std::string& bytes) {
+    return R"({"spec":{"hashedRekordV002":{"signature":{"verifier":{"publicKey":{"rawBytes":)" +
+           bytes + "}}}}}}";
+  };
+  for (const std::string& text : {std::string(), std::string("[]"), std::string("{\"spec\":7}"),
+                                  with("7"), with("\"!\""), with("\"e30=\"")}) {
     bundle.entries[0].body = Bytes(text.begin(), text.end());
-    EXPECT_FALSE(logged_key(bundle)) << body;
+    EXPECT_FALSE(logged_key(bundle)) << text;
   }
 }
 

@@ -24,6 +24,9 @@ namespace tegula::attest {
 // The statement of somebody who has built a model again: what was expected, and what came out.
 inline constexpr std::string_view kRebuildType = "https://tegula.dev/attestation/rebuild/v1";
 
+// What cosign calls a signature: a statement about the manifest that claims nothing else.
+inline constexpr std::string_view kSignatureType = "https://sigstore.dev/cosign/sign/v1";
+
 struct SignerPattern {
   std::string identity;  // config::matches
   std::string issuer;    // letter for letter

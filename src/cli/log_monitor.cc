@@ -47,7 +47,8 @@ class Monitor {
     std::optional<std::string> before;
     if (TRY(os::exists(session_.files(), state_)))
       before = TRY(os::read_file(session_.files(), state_, limits::kNoteBytesMax));
-    Sighting out{.observation = TRY(logserver::observe(place_.store, key_, before))};
+    Sighting out;
+    out.observation = TRY(logserver::observe(place_.store, key_, before));
     TRY(logserver::read_entries(place_.store, out.observation.now.checkpoint.head,
                                 out.observation.old_size,
                                 [&](std::uint64_t index, ByteView entry) -> Result<void> {

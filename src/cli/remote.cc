@@ -1,6 +1,7 @@
 #include "cli/remote.h"
 
 #include "cli/transport.h"
+#include "source/credential_helper.h"
 
 namespace tegula::cli {
 namespace {
@@ -58,6 +59,9 @@ Result<std::unique_ptr<Remote>> Remote::open(const Arguments* arguments, Session
   const config::Folders folders = TRY(session.folders());
   out->credentials_ =
       TRY(source::load_credentials(session.files(), folders.home, session.environment()));
+  out->credentials_.ask_helper = [&session](const std::string& helper, const std::string& host) {
+    return source::ask_credential_helper(helper, host, session.environment(), session.stop());
+  };
   return out;
 }
 

@@ -19,9 +19,10 @@ Result<std::vector<Signed>> sign_queued(ModelSigner& signer, Session& session) {
   for (const content::Name& name : names) {
     if (!seen.insert(name.current.digest).second) continue;
     const std::vector<attest::Statement> waiting = TRY(signer.unlogged(name.current.digest));
-    for (const attest::Statement& one : waiting)
-      out.push_back(
-          {name.current.digest, one.predicate_type, TRY(signer.sign(name.current.digest, one))});
+    for (const attest::Statement& one : waiting) {
+      const ModelSigner::Outcome outcome = TRY(signer.sign(name.current.digest, one));
+      out.push_back({name.current.digest, one.predicate_type, outcome});
+    }
   }
   return out;
 }

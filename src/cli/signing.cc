@@ -13,9 +13,6 @@
 namespace tegula::cli {
 namespace {
 
-// What cosign calls a signature: a statement about the manifest that claims
-// nothing else.
-constexpr std::string_view kSignatureType = "https://sigstore.dev/cosign/sign/v1";
 constexpr std::string_view kConfigFile = "signing_config.json";
 
 constexpr std::uint64_t kRekorVersion = 2, kTimestampVersion = 1;
@@ -29,8 +26,7 @@ Result<attest::SigningConfig> read_signing_config(const Arguments& arguments, Se
                                         limits::kSigningConfigBytesMax, session));
   if (!text)
     return fail(Code::NotFound, "there is no log to bring signatures into",
-                "`tegula log init` makes one; put its signing_config.json and "
-                "trusted_root.json "
+                "`tegula log init` makes one; put its signing_config.json and trusted_root.json "
                 "beside config.toml, or name them");
   return attest::parse_signing_config(*text);
 }
@@ -135,8 +131,7 @@ Result<std::unique_ptr<ModelSigner>> ModelSigner::open(const Arguments& argument
   return out;
 }
 
-// Nobody is to get a bundle that doesn't hold here: the services are no more
-// believed than anybody.
+// Nobody is to get a bundle that doesn't hold here: the services are no more believed than anybody.
 Result<void> ModelSigner::check(const content::Digest& manifest,
                                 const attest::Bundle& bundle) const {
   const attest::SignedMessage model{.digest = manifest};
@@ -160,7 +155,7 @@ Result<attest::Statement> ModelSigner::statement_by_us(const attest::Bundle& bun
 
 Result<std::vector<launch::StoredBundle>> ModelSigner::bundles(const content::Digest& manifest) {
   const content::Store* store = TRY(session_.store());
-  return launch::read_bundles(*store, manifest, session_.progress(), session_.stop());
+  return TRY(launch::read_bundles(*store, manifest, session_.progress(), session_.stop())).read;
 }
 
 Result<void> ModelSigner::put(const content::Digest& manifest, const attest::Bundle& bundle,
@@ -181,8 +176,7 @@ Result<ModelSigner::Outcome> ModelSigner::sign(const content::Digest& manifest,
     if (!one.bundle.entries.empty()) return Outcome::Was;
     unlogged = &one;
   }
-  // Anew, since the log may have taken the old signature without our hearing of
-  // it.
+  // Anew, since the log may have taken the old signature without our hearing of it.
   HttpServices services(config_, *transport_, session_);
   const attest::Bundle bundle = TRY(attest::sign_statement(statement, *signer_, services));
   const bool is_logged = !bundle.entries.empty();
@@ -199,15 +193,17 @@ Result<ModelSigner::Outcome> ModelSigner::sign(const content::Digest& manifest,
 Result<std::vector<ModelSigner::Signed>> ModelSigner::sign_model(const content::Digest& manifest) {
   attest::Statement signature;
   signature.subjects.push_back({.name = {}, .digest = {{"sha256", manifest.hex()}}});
-  signature.predicate_type = kSignatureType;
+  signature.predicate_type = attest::kSignatureType;
   std::vector<attest::Statement> statements = {std::move(signature)};
   const build::BuildContext context = TRY(build_context(session_));
   const std::vector<std::string> recorded = TRY(build::recorded_statements(manifest, context));
   for (const std::string& text : recorded)
     statements.push_back(TRY(attest::parse_statement(text), "a statement beside the model"));
   std::vector<Signed> out;
-  for (const attest::Statement& one : statements)
-    out.push_back({manifest, one.predicate_type, TRY(sign(manifest, one), one.predicate_type)});
+  for (const attest::Statement& one : statements) {
+    const Outcome outcome = TRY(sign(manifest, one), one.predicate_type);
+    out.push_back({manifest, one.predicate_type, outcome});
+  }
   return out;
 }
 
@@ -236,8 +232,7 @@ void warn_of_unlogged(const std::vector<ModelSigner::Signed>& all, Session& sess
   };
   if (std::ranges::any_of(all, is_unlogged))
     session.console().warn(
-        "what is unlogged counts for nobody yet; `tegula "
-        "sign --queued` tries again");
+        "what is unlogged counts for nobody yet; `tegula sign --queued` tries again");
 }
 
 codec::OrderedJson json_of(const std::vector<ModelSigner::Signed>& all) {

@@ -26,7 +26,7 @@ Result<launch::Trust> judge(const content::Reference& name, const content::Diges
   launch::TrustBasis basis{.policy = std::move(policy), .root = {}};
   basis.root = TRY(find_trusted_root(arguments, session)).value_or(attest::TrustedRoot());
   const content::Store* store = TRY(session.store());
-  const std::vector<launch::StoredBundle> bundles =
+  const launch::BundlesOfModel bundles =
       TRY(launch::read_bundles(*store, manifest, session.progress(), session.stop()));
   return launch::judge_model(name, manifest, bundles, basis);
 }
@@ -39,11 +39,9 @@ std::string summary_of(const launch::Trust& trust) {
                              : fmt::format("{}: {}", mode, trust.verdict.why);
 }
 
-constexpr std::string_view kSignatureType = "https://sigstore.dev/cosign/sign/v1";
-
 // Who has signed the model itself, not just said something about it.
 std::optional<config::PolicySigner> signer_to_pin(const attest::Verification& verification) {
-  if (verification.statement && verification.statement->predicate_type != kSignatureType)
+  if (verification.statement && verification.statement->predicate_type != attest::kSignatureType)
     return std::nullopt;
   if (const auto* key = std::get_if<crypto::PublicKey>(&verification.signer))
     return config::PolicySigner{.key = base64_encode(key->der())};
@@ -80,6 +78,8 @@ Result<void> pin(const config::PolicyRule& rule, Session& session) {
   std::string text;
   if (TRY(os::exists(session.files(), path)))
     text = TRY(os::read_file(session.files(), path, limits::kTomlBytesMax));
+  const config::TrustPolicy known = TRY(config::TrustPolicy::parse(text));
+  if (known.rule_for(rule.names) != nullptr) return {};
   text += encode(rule);
   TRY(config::TrustPolicy::parse(text));
   return os::write_durably(session.files(), path, bytes_of(text));

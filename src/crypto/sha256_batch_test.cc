@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "crypto/sha256_lanes.h"
+
 namespace tegula::crypto {
 namespace {
 
@@ -18,11 +20,9 @@ Bytes make_messages(std::size_t size) {
 
 // Every way this processor has.
 std::vector<std::size_t> ways() {
-  std::vector<std::size_t> out = {1};
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2")) out.push_back(8);
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")) out.push_back(16);
-#endif
+  std::vector<std::size_t> out;
+  for (const std::size_t lanes : {1, 8, 16})
+    if (has_sha256_lanes(lanes)) out.push_back(lanes);
   return out;
 }
 

@@ -22,37 +22,46 @@ Result<attest::PolicyTerms> terms_for(const config::PolicyRule* rule,
   return out;
 }
 
+Result<attest::Bundle> read_bundle(const content::Referrer& referrer, const content::Store& store,
+                                   Progress& progress, const Stop& stop) {
+  const content::VerifiedBlob blob =
+      TRY(store.open_verified(referrer.manifest.layers.front(), progress, stop));
+  return attest::parse_bundle(TRY(content::read_text(blob, limits::kBundleBytesMax)));
+}
+
 }  // namespace
 
-Result<std::vector<StoredBundle>> read_bundles(const content::Store& store,
-                                               const content::Digest& manifest, Progress& progress,
-                                               const Stop& stop) {
-  std::vector<StoredBundle> out;
+Result<BundlesOfModel> read_bundles(const content::Store& store, const content::Digest& manifest,
+                                    Progress& progress, const Stop& stop) {
+  BundlesOfModel out;
   const std::vector<content::Referrer> referrers = TRY(store.referrers(manifest));
   for (const content::Referrer& referrer : referrers) {
     if (referrer.manifest.artifact_type != content::media_type::kBundle) continue;
-    const content::VerifiedBlob blob =
-        TRY(store.open_verified(referrer.manifest.layers.front(), progress, stop));
-    const std::string text = TRY(content::read_text(blob, limits::kBundleBytesMax));
-    attest::Bundle bundle =
-        TRY(attest::parse_bundle(text), fmt::format("referrer {}", referrer.digest.str()));
-    out.push_back({.referrer = referrer.digest, .bundle = std::move(bundle)});
+    auto bundle = read_bundle(referrer, store, progress, stop);
+    TRY(stop.check());
+    if (bundle)
+      out.read.push_back({.referrer = referrer.digest, .bundle = std::move(*bundle)});
+    else
+      out.unreadable.push_back(std::move(bundle).error().within(
+          fmt::format("referrer {}", content::short_form(referrer.digest))));
   }
   return out;
 }
 
 Result<Trust> judge_model(const content::Reference& name, const content::Digest& manifest,
-                          std::span<const StoredBundle> bundles, const TrustBasis& basis) {
+                          const BundlesOfModel& bundles, const TrustBasis& basis) {
   const config::PolicyRule* rule = basis.policy.rule_for(spellings_of(name));
-  const attest::PolicyTerms terms = TRY(terms_for(rule, bundles), "policy.toml");
+  const attest::PolicyTerms terms = TRY(terms_for(rule, bundles.read), "policy.toml");
   std::vector<attest::Bundle> plain;
-  for (const StoredBundle& one : bundles) plain.push_back(one.bundle);
+  for (const StoredBundle& one : bundles.read) plain.push_back(one.bundle);
   Trust out{.has_rule = rule != nullptr,
             .mode = rule != nullptr ? rule->mode : config::TrustMode::Off,
             .verdict = {},
-            .bundles = bundles.size()};
+            .bundles = bundles.read.size() + bundles.unreadable.size()};
   out.verdict =
       attest::judge({.terms = terms, .root = basis.root, .model = manifest, .bundles = plain});
+  out.verdict.refused.insert(out.verdict.refused.end(), bundles.unreadable.begin(),
+                             bundles.unreadable.end());
   return out;
 }
 

@@ -1,7 +1,7 @@
 // Whether this machine's policy lets a model run: its bundles, read from the store and judged by
 // the rule for its name (docs/reference/policy.md).
 //
-// Thread rule: free functions. Errors: those of the store; Corrupt for a damaged bundle.
+// Thread rule: free functions. Errors: those of the store.
 #pragma once
 
 #include <span>
@@ -22,10 +22,15 @@ struct StoredBundle {
   attest::Bundle bundle;
 };
 
+// Anybody can attach anything to a model, so what is no bundle is no more than worth nothing.
+struct BundlesOfModel {
+  std::vector<StoredBundle> read{};
+  std::vector<Error> unreadable{};
+};
+
 // The Sigstore bundles about a manifest, by their referrers' digests.
-Result<std::vector<StoredBundle>> read_bundles(const content::Store& store,
-                                               const content::Digest& manifest, Progress& progress,
-                                               const Stop& stop);
+Result<BundlesOfModel> read_bundles(const content::Store& store, const content::Digest& manifest,
+                                    Progress& progress, const Stop& stop);
 
 // Whom this machine believes.
 struct TrustBasis {
@@ -44,7 +49,7 @@ struct Trust {
 
 // InvalidArgument for a rule whose keys are none.
 Result<Trust> judge_model(const content::Reference& name, const content::Digest& manifest,
-                          std::span<const StoredBundle> bundles, const TrustBasis& basis);
+                          const BundlesOfModel& bundles, const TrustBasis& basis);
 
 // A name as rules may spell it: without its tag, and with tag or digest.
 std::vector<std::string> spellings_of(const content::Reference& name);

@@ -45,8 +45,7 @@ class TrustTest : public ::testing::Test {
   }
 
   Result<Trust> judge(const char* name = "team/m:v1") {
-    const std::vector<StoredBundle> bundles =
-        TRY(read_bundles(disk_.store, model_, disk_.progress, {}));
+    const BundlesOfModel bundles = TRY(read_bundles(disk_.store, model_, disk_.progress, {}));
     return judge_model(content::named(name), model_, bundles, basis_);
   }
 
@@ -113,12 +112,21 @@ TEST_F(TrustTest, FindsTheRuleByEverySpelling) {
   EXPECT_TRUE(judge(("team/m@" + model_.str()).c_str()).value().has_rule);
 }
 
-TEST_F(TrustTest, RefusesBundlesAndRulesThatAreNone) {
+TEST_F(TrustTest, RefusesRulesThatAreNone) {
   set_rule(TrustMode::Enforce);
   basis_.policy.rules[0].signers[0] = {.key = "bm8ga2V5"};
   EXPECT_EQ(judge().error().code, Code::InvalidArgument);
+}
+
+TEST_F(TrustTest, PassesOverWhatIsNoBundle) {
+  set_rule(TrustMode::Enforce);
+  sign();
   put("{}");
-  EXPECT_EQ(judge().error().code, Code::Corrupt);
+  put("{");
+  const Trust trust = judge().value();
+  EXPECT_TRUE(trust.verdict.holds);
+  EXPECT_EQ(trust.bundles, 3U);
+  EXPECT_EQ(trust.verdict.refused.size(), 2U);
 }
 
 }  // namespace

@@ -9,6 +9,8 @@
 namespace tegula::source {
 namespace {
 
+constexpr std::string_view kDockerHubKey = "index.docker.io";
+
 // docker writes "https://index.docker.io/v1/" and the like for hosts.
 std::string_view host_of_key(std::string_view key) {
   for (const std::string_view scheme : {"https://", "http://"})
@@ -68,6 +70,16 @@ std::optional<Credential> CredentialFile::find(std::string_view host, std::strin
     if (slash == key.npos) return std::nullopt;
     key.resize(slash);
   }
+}
+
+Result<std::optional<Credential>> CredentialFile::credential_for(std::string_view host,
+                                                                 std::string_view path) const {
+  auto out = find(host, path);
+  const std::string helper = helper_of(host);
+  if (out || helper.empty() || !ask_helper) return out;
+  // Docker Hub's entry has the name that it had at the beginning.
+  return ask_helper(helper,
+                    host == kDockerHubKey ? "https://index.docker.io/v1/" : std::string(host));
 }
 
 std::string CredentialFile::helper_of(std::string_view host) const {

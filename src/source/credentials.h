@@ -6,6 +6,7 @@
 // Thread rule: values and free functions.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -30,8 +31,17 @@ struct CredentialFile {
   std::map<std::string, std::string, std::less<>> helpers = {};  // host → helper program
   std::string default_helper = {};
 
+  // Asks a helper for a host's credential; empty: helpers aren't asked.
+  using AskHelper = std::function<Result<std::optional<Credential>>(const std::string& helper,
+                                                                    const std::string& host)>;
+  AskHelper ask_helper = {};
+
   // The one for a registry and a repository in it: the longest key that fits.
   std::optional<Credential> find(std::string_view host, std::string_view path) const;
+
+  // That, or else what the host's helper says.
+  Result<std::optional<Credential>> credential_for(std::string_view host,
+                                                   std::string_view path) const;
 
   // The program that keeps the host's credentials instead; empty: none.
   std::string helper_of(std::string_view host) const;

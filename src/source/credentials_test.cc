@@ -80,5 +80,21 @@ TEST(Credentials, AreLookedForInOrder) {
       "named");
 }
 
+TEST(Credentials, AskAHelperForWhatTheyLack) {
+  CredentialFile file = parse_credentials(R"({"auths":{"known.example":{"auth":"bWU6d29yZA=="}},
+      "credHelpers":{"other.example":"own"},"credsStore":"all"})")
+                            .value();
+  EXPECT_EQ(file.credential_for("nowhere.example", "m").value(), std::nullopt);
+  std::string asked;
+  file.ask_helper = [&](const std::string& helper, const std::string& host) {
+    asked += helper + " " + host + "\n";
+    return std::optional(Credential{.user = "you"});
+  };
+  EXPECT_EQ(file.credential_for("known.example", "m").value()->user, "me");
+  EXPECT_EQ(file.credential_for("other.example", "m").value()->user, "you");
+  EXPECT_EQ(file.credential_for("index.docker.io", "m").value()->user, "you");
+  EXPECT_EQ(asked, "own other.example\nall https://index.docker.io/v1/\n");
+}
+
 }  // namespace
 }  // namespace tegula::source

@@ -89,8 +89,9 @@ Result<std::unique_ptr<OciRepository>> OciRepository::open(net::Transport& trans
   }
   net::Url base = TRY(net::Url::parse("https://" + host));
   if (base.is_loopback() || options.plain_http) base = TRY(net::Url::parse("http://" + host));
+  auto credential = TRY(credentials.credential_for(key, path));
   return std::unique_ptr<OciRepository>(new OciRepository(transport, std::move(base), path,
-                                                          credentials.find(key, path),
+                                                          std::move(credential),
                                                           credentials.helper_of(key), options));
 }
 
@@ -132,8 +133,8 @@ Error OciRepository::with_hint(Error error) const {
   error.hint = "sign in with `docker login` or `podman login`; their file is read";
   if (!helper_.empty())
     error.hint = fmt::format(
-        "docker keeps this password in \"{}\", which is not asked; name a file "
-        "with it in REGISTRY_AUTH_FILE",
+        "docker keeps its passwords in \"docker-credential-{}\", which isn't there or has none for "
+        "this; sign in, or name a file with the password in REGISTRY_AUTH_FILE",
         printable(helper_));
   return error;
 }

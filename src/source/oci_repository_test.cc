@@ -159,7 +159,7 @@ TEST_F(OciRepositoryTest, SaysHowToSignIn) {
   registry.on_request = [](const net::HttpRequest&) -> net::FakeReply { return {.status = 403}; };
   EXPECT_THAT(open()->manifest("v1", {}).error().hint, HasSubstr("docker login"));
   credentials.default_helper = "pass";
-  EXPECT_THAT(open()->manifest("v1", {}).error().hint, HasSubstr("\"pass\""));
+  EXPECT_THAT(open()->manifest("v1", {}).error().hint, HasSubstr("\"docker-credential-pass\""));
 }
 
 // The same, to a registry that knows of referrers and to one that doesn't.

@@ -205,6 +205,20 @@ def test_registry_with_a_password(bench):
     file.write_text(json.dumps({"auths": {registry.host: entry}}))
     home.environment["REGISTRY_AUTH_FILE"] = str(file)
     home.must("push", PULLED, name)
+    helper = bench.place("bin") / "docker-credential-test"
+    helper.parent.mkdir()
+    answer = json.dumps({"ServerURL": registry.host, "Username": "ann", "Secret": "p:w"})
+    asked = f"get {registry.host}"
+    helper.write_text(
+        f"#!/bin/sh\nread host || true\n[ \"$1 $host\" = '{asked}' ] || exit 9\necho '{answer}'\n"
+    )
+    helper.chmod(0o755)
+    file.write_text(json.dumps({"credsStore": "test"}))
+    other = bench.home()
+    other.environment["REGISTRY_AUTH_FILE"] = str(file)
+    other.refuses(5, "docker-credential-test", "pull", name)
+    other.environment["PATH"] += f":{helper.parent}"
+    other.must("pull", name)
     entry["password"] = "wrong"
     file.write_text(json.dumps({"auths": {registry.host: entry}}))
     home.refuses(5, "401", "pull", name)

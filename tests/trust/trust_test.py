@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Signing, logging, verifying and obeying, with a log, a witness and a timestamp authority that run.
+"""Signing, logging, verifying and obeying, with a log, a witness and a timestamp authority.
 
   trust_test.py [TEST…]
 """
