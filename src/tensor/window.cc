@@ -9,7 +9,8 @@
 namespace tegula::tensor {
 namespace {
 
-constexpr std::uint64_t kBufferBytes = 256 * 1024;
+// Reading the most metadata there is takes as long as with more, and touching fresh memory costs.
+constexpr std::uint64_t kBufferBytes = 32 * 1024;
 
 template <class T>
 T load(ByteView bytes) {
