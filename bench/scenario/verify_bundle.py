@@ -9,7 +9,8 @@ import subprocess
 import common
 
 BAR_MS = 5
-BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json"
+TYPE = "dev.sigstore.bundle.predicateType"
+SIGNATURE = "https://sigstore.dev/cosign/sign/v1"
 
 
 def free_port():
@@ -41,7 +42,7 @@ def sign(tegula, folder):
         if not blob.read_bytes().startswith(b'{"schemaVersion"'):
             continue
         manifest = json.loads(blob.read_bytes())
-        if manifest.get("artifactType") == BUNDLE:
+        if manifest.get("annotations", {}).get(TYPE) == SIGNATURE:
             bundle = manifest["layers"][0]["digest"].removeprefix("sha256:")
             return manifest["subject"]["digest"], layout / "blobs/sha256" / bundle
     raise SystemExit("the model was not signed")

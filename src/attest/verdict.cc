@@ -84,9 +84,27 @@ std::vector<ExpectedSigner> candidates(const PolicyTerms& terms, const Bundle& b
   return out;
 }
 
+// A model signature is about the files, everything else about the manifest.
+bool is_model_signature(const Bundle& bundle) {
+  const auto* envelope = std::get_if<Envelope>(&bundle.content);
+  if (envelope == nullptr) return false;
+  const auto statement = parse_statement(text_of(envelope->payload));
+  return statement && statement->predicate_type == kModelSignatureType;
+}
+
+// Its digest is over the files' digests alone: a name may still be another's.
+Result<void> check_files(const VerdictRequest& request, const Verification& verification) {
+  if (!verification.model_signature ||
+      std::ranges::equal(verification.model_signature->resources, request.files))
+    return {};
+  return fail(Code::Untrusted, "the model signature lists other files than the model has");
+}
+
 Result<Verification> verify(const VerdictRequest& request, const Bundle& bundle) {
   Result<Verification> out = fail(Code::Untrusted, "it is by no key of the policy");
-  const SignedMessage model{.digest = request.model};
+  const std::vector<ModelResource> files(request.files.begin(), request.files.end());
+  const SignedMessage model{.digest =
+                                is_model_signature(bundle) ? model_digest(files) : request.model};
   for (const ExpectedSigner& signer : candidates(request.terms, bundle)) {
     out = verify_bundle({.bundle = bundle,
                          .artifact = model,
@@ -95,6 +113,7 @@ Result<Verification> verify(const VerdictRequest& request, const Bundle& bundle)
                          .policy = &request.terms.logs});
     if (out) break;
   }
+  if (out) TRY(check_files(request, *out));
   return out;
 }
 

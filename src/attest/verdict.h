@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "attest/bundle.h"
+#include "attest/model_signature.h"
 #include "attest/trusted_root.h"
 #include "attest/verifier.h"
 #include "base/result.h"
@@ -53,6 +54,9 @@ struct VerdictRequest {
   const TrustedRoot& root;
   content::Digest model;            // of its manifest
   std::span<const Bundle> bundles;  // all there are
+
+  // Its files by name: what a model signature (OMS) of it must list, all of them and no other.
+  std::span<const ModelResource> files{};
 };
 
 struct Verdict {

@@ -13,6 +13,7 @@
 namespace tegula::cli {
 namespace {
 
+constexpr const char* kModelName = "model";  // in a model signature, where nobody trusts it
 constexpr std::string_view kConfigFile = "signing_config.json";
 
 constexpr std::uint64_t kRekorVersion = 2, kTimestampVersion = 1;
@@ -132,12 +133,14 @@ Result<std::unique_ptr<ModelSigner>> ModelSigner::open(const Arguments& argument
 }
 
 // Nobody is to get a bundle that doesn't hold here: the services are no more believed than anybody.
-Result<void> ModelSigner::check(const content::Digest& manifest,
+Result<void> ModelSigner::check(const attest::Statement& statement,
                                 const attest::Bundle& bundle) const {
-  const attest::SignedMessage model{.digest = manifest};
+  const auto subject = attest::sha256_of(statement.subjects.front());
+  if (!subject) return fail(Code::InvalidArgument, "the statement's subject has no sha256");
+  const attest::SignedMessage artifact{.digest = *subject};
   const bool is_logged = !bundle.entries.empty();
   TRY(attest::verify_bundle({.bundle = bundle,
-                             .artifact = model,
+                             .artifact = artifact,
                              .root = root_,
                              .signer = signer_->public_key(),
                              .requirements = {.logs = is_logged ? 1u : 0u}}),
@@ -181,7 +184,7 @@ Result<ModelSigner::Outcome> ModelSigner::sign(const content::Digest& manifest,
   const attest::Bundle bundle = TRY(attest::sign_statement(statement, *signer_, services));
   const bool is_logged = !bundle.entries.empty();
   if (!is_logged && unlogged != nullptr) return Outcome::Unlogged;
-  TRY(check(manifest, bundle));
+  TRY(check(statement, bundle));
   TRY(put(manifest, bundle, statement));
   if (unlogged != nullptr) {
     const content::Store* store = TRY(session_.store());
@@ -190,11 +193,22 @@ Result<ModelSigner::Outcome> ModelSigner::sign(const content::Digest& manifest,
   return is_logged ? Outcome::Logged : Outcome::Unlogged;
 }
 
+// For those who verify models by OpenSSF's specification, outside of any registry.
+Result<attest::Statement> ModelSigner::statement_of_files(const content::Digest& manifest) {
+  const content::Store* store = TRY(session_.store());
+  std::vector<attest::ModelResource> files = TRY(launch::files_of(*store, manifest));
+  const content::Digest digest = attest::model_digest(files);
+  const attest::ModelSignature signature{
+      .model = kModelName, .digest = digest, .resources = std::move(files)};
+  return attest::statement_of(signature);
+}
+
 Result<std::vector<ModelSigner::Signed>> ModelSigner::sign_model(const content::Digest& manifest) {
   attest::Statement signature;
   signature.subjects.push_back({.name = {}, .digest = {{"sha256", manifest.hex()}}});
   signature.predicate_type = attest::kSignatureType;
   std::vector<attest::Statement> statements = {std::move(signature)};
+  statements.push_back(TRY(statement_of_files(manifest)));
   const build::BuildContext context = TRY(build_context(session_));
   const std::vector<std::string> recorded = TRY(build::recorded_statements(manifest, context));
   for (const std::string& text : recorded)

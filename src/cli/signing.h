@@ -64,7 +64,8 @@ class ModelSigner {
   Result<std::vector<launch::StoredBundle>> bundles(const content::Digest& manifest);
   Result<void> put(const content::Digest& manifest, const attest::Bundle& bundle,
                    const attest::Statement& statement);
-  Result<void> check(const content::Digest& manifest, const attest::Bundle& bundle) const;
+  Result<attest::Statement> statement_of_files(const content::Digest& manifest);
+  Result<void> check(const attest::Statement& statement, const attest::Bundle& bundle) const;
 
   Session& session_;
   const std::unique_ptr<crypto::Signer> signer_;

@@ -28,7 +28,8 @@ Result<launch::Trust> judge(const content::Reference& name, const content::Diges
   const content::Store* store = TRY(session.store());
   const launch::BundlesOfModel bundles =
       TRY(launch::read_bundles(*store, manifest, session.progress(), session.stop()));
-  return launch::judge_model(name, manifest, bundles, basis);
+  const std::vector<attest::ModelResource> files = TRY(launch::files_of(*store, manifest));
+  return launch::judge_model(name, manifest, files, bundles, basis);
 }
 
 std::string summary_of(const launch::Trust& trust) {
@@ -41,7 +42,8 @@ std::string summary_of(const launch::Trust& trust) {
 
 // Who has signed the model itself, not just said something about it.
 std::optional<config::PolicySigner> signer_to_pin(const attest::Verification& verification) {
-  if (verification.statement && verification.statement->predicate_type != attest::kSignatureType)
+  if (verification.statement && !verification.model_signature &&
+      verification.statement->predicate_type != attest::kSignatureType)
     return std::nullopt;
   if (const auto* key = std::get_if<crypto::PublicKey>(&verification.signer))
     return config::PolicySigner{.key = base64_encode(key->der())};

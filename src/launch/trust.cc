@@ -1,11 +1,13 @@
 #include "launch/trust.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "attest/logged_key.h"
 #include "base/limits.h"
+#include "content/layer.h"
 #include "content/media_type.h"
 #include "content/verified_text.h"
 
@@ -31,6 +33,16 @@ Result<attest::Bundle> read_bundle(const content::Referrer& referrer, const cont
 
 }  // namespace
 
+Result<std::vector<attest::ModelResource>> files_of(const content::Store& store,
+                                                    const content::Digest& manifest) {
+  std::vector<attest::ModelResource> out;
+  const content::Manifest pack = TRY(store.read_manifest(manifest));
+  for (const content::Descriptor& layer : pack.layers)
+    out.push_back({.name = std::string(content::file_path(layer)), .digest = layer.digest});
+  std::ranges::sort(out, {}, &attest::ModelResource::name);
+  return out;
+}
+
 Result<BundlesOfModel> read_bundles(const content::Store& store, const content::Digest& manifest,
                                     Progress& progress, const Stop& stop) {
   BundlesOfModel out;
@@ -49,6 +61,7 @@ Result<BundlesOfModel> read_bundles(const content::Store& store, const content::
 }
 
 Result<Trust> judge_model(const content::Reference& name, const content::Digest& manifest,
+                          std::span<const attest::ModelResource> files,
                           const BundlesOfModel& bundles, const TrustBasis& basis) {
   const config::PolicyRule* rule = basis.policy.rule_for(spellings_of(name));
   const attest::PolicyTerms terms = TRY(terms_for(rule, bundles.read), "policy.toml");
@@ -58,8 +71,8 @@ Result<Trust> judge_model(const content::Reference& name, const content::Digest&
             .mode = rule != nullptr ? rule->mode : config::TrustMode::Off,
             .verdict = {},
             .bundles = bundles.read.size() + bundles.unreadable.size()};
-  out.verdict =
-      attest::judge({.terms = terms, .root = basis.root, .model = manifest, .bundles = plain});
+  out.verdict = attest::judge(
+      {.terms = terms, .root = basis.root, .model = manifest, .bundles = plain, .files = files});
   out.verdict.refused.insert(out.verdict.refused.end(), bundles.unreadable.begin(),
                              bundles.unreadable.end());
   return out;

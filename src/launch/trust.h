@@ -17,6 +17,10 @@
 
 namespace tegula::launch {
 
+// The pack's files, by name, as a model signature lists them.
+Result<std::vector<attest::ModelResource>> files_of(const content::Store& store,
+                                                    const content::Digest& manifest);
+
 struct StoredBundle {
   content::Digest referrer;  // whose blob it is
   attest::Bundle bundle;
@@ -49,6 +53,7 @@ struct Trust {
 
 // InvalidArgument for a rule whose keys are none.
 Result<Trust> judge_model(const content::Reference& name, const content::Digest& manifest,
+                          std::span<const attest::ModelResource> files,
                           const BundlesOfModel& bundles, const TrustBasis& basis);
 
 // A name as rules may spell it: without its tag, and with tag or digest.

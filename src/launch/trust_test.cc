@@ -46,7 +46,8 @@ class TrustTest : public ::testing::Test {
 
   Result<Trust> judge(const char* name = "team/m:v1") {
     const BundlesOfModel bundles = TRY(read_bundles(disk_.store, model_, disk_.progress, {}));
-    return judge_model(content::named(name), model_, bundles, basis_);
+    const std::vector<attest::ModelResource> files = TRY(files_of(disk_.store, model_));
+    return judge_model(content::named(name), model_, files, bundles, basis_);
   }
 
   void set_rule(TrustMode mode, const char* pattern = "team/*") {
@@ -116,6 +117,24 @@ TEST_F(TrustTest, RefusesRulesThatAreNone) {
   set_rule(TrustMode::Enforce);
   basis_.policy.rules[0].signers[0] = {.key = "bm8ga2V5"};
   EXPECT_EQ(judge().error().code, Code::InvalidArgument);
+}
+
+TEST_F(TrustTest, TakesModelSignaturesOfExactlyItsFiles) {
+  const auto sign_files = [&](std::vector<attest::ModelResource> files) {
+    const attest::ModelSignature signature{
+        .model = "m", .digest = attest::model_digest(files), .resources = std::move(files)};
+    put(attest::encode(sigstore_.bundle({.statement = attest::statement_of(signature).value()}))
+            .value());
+  };
+  std::vector<attest::ModelResource> files = files_of(disk_.store, model_).value();
+  ASSERT_EQ(files.size(), 1U);
+  sign_files({{.name = "other.txt", .digest = files[0].digest}});
+  EXPECT_EQ(judge().value().verdict.refused.size(), 1U);
+  sign_files(files);
+  EXPECT_EQ(judge().value().verdict.signatures.size(), 1U);
+  files.push_back({.name = "n.txt", .digest = model_});
+  sign_files(files);
+  EXPECT_EQ(judge().value().verdict.refused.size(), 2U);
 }
 
 TEST_F(TrustTest, PassesOverWhatIsNoBundle) {
