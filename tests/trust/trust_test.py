@@ -397,7 +397,13 @@ def node_modules(bench):
     shutil.copytree(pathlib.Path(__file__).parent / "sigstore_js", folder)
     environment = {**os.environ, "HOME": str(bench.folder)}
     command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    command += ["--fetch-retries=1", "--fetch-timeout=30000"]
+    try:
+        done = subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, timeout=200
+        )
+    except subprocess.TimeoutExpired:
+        return None
     if done.returncode != 0:
         print(done.stderr[-500:])
         return None
