@@ -9,6 +9,7 @@ import dataclasses
 import os
 import pathlib
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
@@ -95,6 +96,12 @@ def interleaved(rounds, **sides):
 
 def median_ms(runs):
     return statistics.median(run.wall_ms for run in runs)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def make_model(path, mib, *more):

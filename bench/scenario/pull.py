@@ -15,14 +15,8 @@ import common
 BAR = 0.95
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def start_nginx(folder, files):
-    port = free_port()
+    port = common.free_port()
     folder.mkdir()
     config = folder / "nginx.conf"
     config.write_text(

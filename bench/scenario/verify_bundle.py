@@ -3,7 +3,6 @@
 
 Beside it `openssl dgst -verify`: one signature by the same kind of key, and nothing else."""
 import json
-import socket
 import subprocess
 
 import common
@@ -13,15 +12,9 @@ TYPE = "dev.sigstore.bundle.predicateType"
 SIGNATURE = "https://sigstore.dev/cosign/sign/v1"
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def sign(tegula, folder):
     """Makes a log, has a model signed by it, and gives the model's digest and a bundle's file."""
-    port, log = free_port(), folder / "log"
+    port, log = common.free_port(), folder / "log"
     url = f"http://localhost:{port}"
     common.must_run([tegula, "log", "init", "--origin", "localhost", "--url", url, log])
     for name in ("trusted_root.json", "signing_config.json"):

@@ -110,7 +110,9 @@ Result<std::optional<attest::TrustedRoot>> find_trusted_root(const Arguments& ar
   const auto text = TRY(find_trust_file(arguments, kTrustedRootFlag, "trusted_root.json",
                                         limits::kTrustedRootBytesMax, session));
   if (!text) return std::nullopt;
-  return TRY(attest::parse_trusted_root(*text), "trusted root");
+  const os::Path path = TRY(beside_config("trusted_root.json", session));
+  return TRY(attest::parse_trusted_root(*text),
+             arguments.value(kTrustedRootFlag.name).value_or(path.string()));
 }
 
 Result<launch::Trust> trust_of(const content::Reference& name, const content::Digest& manifest,

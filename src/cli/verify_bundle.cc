@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "cli/commands.h"
 #include "cli/session.h"
+#include "cli/trust.h"
 #include "cli/verification.h"
 #include "os/file_view.h"
 #include "tlog/policy.h"
@@ -66,20 +67,13 @@ Result<void> read_artifact(const std::string& word, Session& session, Artifact& 
   return {};
 }
 
-// The user's own root, beside config.toml, unless another is named.
+// With a key and without a log there is nobody to believe.
 Result<attest::TrustedRoot> read_root(const Arguments& arguments, Session& session) {
-  os::Path path = TRY(session.folders()).config_file.parent_path() / "trusted_root.json";
-  const auto named = arguments.value("trusted-root");
-  if (named) path = *named;
-  auto text = os::read_file(session.files(), path, limits::kTrustedRootBytesMax);
-  const bool is_missing = !text && text.error().code == Code::NotFound;
-  if (is_missing && !named && arguments.has("key") && arguments.has("allow-unlogged"))
-    return attest::TrustedRoot();
-  if (is_missing && !named)
-    return fail(Code::NotFound, "there is no trusted root to verify by",
-                "name one with --trusted-root, or put it at " + path.string());
-  if (!text) return std::unexpected(std::move(text).error());
-  return TRY(attest::parse_trusted_root(*text), path.string());
+  if (auto root = TRY(find_trusted_root(arguments, session))) return std::move(*root);
+  if (arguments.has("key") && arguments.has("allow-unlogged")) return attest::TrustedRoot();
+  const os::Path path = TRY(session.folders()).config_file.parent_path() / "trusted_root.json";
+  return fail(Code::NotFound, "there is no trusted root to verify by",
+              "name one with --trusted-root, or put it at " + path.string());
 }
 
 Result<attest::ExpectedSigner> expected_signer(const Arguments& arguments, Session& session) {
@@ -166,11 +160,7 @@ const Command kVerifyBundle = {
                .value = "FILE",
                .help = "the signer's public key in PEM, in place of a name",
                .completes = "file"},
-              {.name = "trusted-root",
-               .value = "FILE",
-               .help = "logs and authorities to believe",
-               .fallback = "trusted_root.json beside config.toml",
-               .completes = "file"},
+              kTrustedRootFlag,
               {.name = "log-policy",
                .value = "FILE",
                .help = "a tlog-policy: which logs, and which witnesses must have seen them",

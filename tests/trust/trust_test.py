@@ -10,14 +10,15 @@ import os
 import pathlib
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "crash"))
+for folder in ("crash", "remote"):
+    sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / folder))
 from programs import Failed, Home, check, write_model  # noqa: E402
+from servers import free_port  # noqa: E402
 
 SIGNATURE = "https://sigstore.dev/cosign/sign/v1"
 PROVENANCE = "https://slsa.dev/provenance/v1"
@@ -28,12 +29,6 @@ BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json"
 
 class Skipped(Exception):
     pass
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Server:
