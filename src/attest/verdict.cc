@@ -102,9 +102,10 @@ Result<void> check_files(const VerdictRequest& request, const Verification& veri
 
 Result<Verification> verify(const VerdictRequest& request, const Bundle& bundle) {
   Result<Verification> out = fail(Code::Untrusted, "it is by no key of the policy");
-  const std::vector<ModelResource> files(request.files.begin(), request.files.end());
   const SignedMessage model{.digest =
-                                is_model_signature(bundle) ? model_digest(files) : request.model};
+                                is_model_signature(bundle)
+                                    ? model_digest({request.files.begin(), request.files.end()})
+                                    : request.model};
   for (const ExpectedSigner& signer : candidates(request.terms, bundle)) {
     out = verify_bundle({.bundle = bundle,
                          .artifact = model,
