@@ -55,26 +55,30 @@ Result<void> run(const Arguments& arguments, Session& session) {
 
 }  // namespace
 
-const Command kAttest = {
-    .words = "attest",
-    .summary = "Sign a statement of yours about a model",
-    .text =
-        "Puts a JSON object of any type into an in-toto statement about the model, signs and logs "
-        "it, and attaches it\nas `tegula sign` does.",
-    .positionals = {{.name = "MODEL", .help = "a name, with tag or digest", .completes = "model"}},
-    .flags = {{.name = "predicate",
-               .value = "FILE",
-               .help = "what is said: a JSON object",
-               .completes = "file"},
-              {.name = "type", .value = "URI", .help = "the type of what is said"},
-              kKeyNameFlag,
-              kSigningConfigFlag,
-              kTrustedRootFlag,
-              kJsonFlag},
-    .examples = {{"tegula attest starter --predicate scores.json --type "
-                  "https://example.com/evaluation/v1",
-                  {}}},
-    .run = run,
-};
+Command describe_attest() {
+  return {
+      .summary = "Sign a statement of yours about a model",
+      .text =
+          "Puts a JSON object of any type into an in-toto statement about the model, signs and "
+          "logs "
+          "it, and attaches it\nas `tegula sign` does.",
+      .positionals = {{.name = "MODEL",
+                       .help = "a name, with tag or digest",
+                       .completes = "model"}},
+      .flags = {{.name = "predicate",
+                 .value = "FILE",
+                 .help = "what is said: a JSON object",
+                 .completes = "file"},
+                {.name = "type", .value = "URI", .help = "the type of what is said"},
+                kKeyNameFlag,
+                kSigningConfigFlag,
+                kTrustedRootFlag,
+                kJsonFlag},
+      .examples = {{"tegula attest starter --predicate scores.json --type "
+                    "https://example.com/evaluation/v1",
+                    {}}},
+      .run = run,
+  };
+}
 
 }  // namespace tegula::cli

@@ -161,45 +161,46 @@ Result<void> run(const Arguments& arguments, Session& session) {
 
 }  // namespace
 
-const Command kBuild = {
-    .words = "build",
-    .summary = "Make a model from a Modelfile or a GGUF file",
-    .text =
-        "Reads each file once, stores it under its digest without a copy where the disk can, and "
-        "gives the\nresult a name. The same files give the same digest on every machine.\n\n"
-        "Modelfile.lock, beside the Modelfile, says by digest what went in: a name stays what it "
-        "was until\n--update, and --locked holds the build to all of it.\n\n"
-        "Each TARGET line gives a model of its own, converted and quantised: NAME:TAG is the "
-        "first, and\nNAME:TAG-gguf-q4_k_m or NAME:TAG-mlx-4bit are each of them.\n\n"
-        "With a signing_config.json beside config.toml, each of them is signed as `tegula sign` "
-        "does.",
-    .positionals = {{.name = "DIR|GGUF",
-                     .help = "a folder with a Modelfile or with safetensors, or a GGUF file "
-                             "(default: this folder)",
-                     .optional = true,
-                     .completes = "file"}},
-    .flags = {{.name = "tag", .letter = 't', .value = "NAME", .help = "the model's name"},
-              {.name = "file",
-               .letter = 'f',
-               .value = "FILE",
-               .help = "the Modelfile; - for stdin",
-               .fallback = "DIR/Modelfile",
-               .completes = "file"},
-              {.name = "locked", .help = "fail if the lock would change"},
-              {.name = "update",
-               .value = "INPUT",
-               .bare = true,
-               .help = "renew what the lock says of INPUT, or of all inputs",
-               .repeats = true},
-              {.name = "unsigned", .help = "don't sign, though a log is configured"},
-              kJsonFlag},
-    .examples = {{"tegula build -t helper .", {}},
-                 {"tegula build -t qwen ~/Downloads/qwen3-8b-q4_k_m.gguf", {}},
-                 {"tegula build ./Qwen3-8B", "a folder of safetensors, as it is"},
-                 {"tegula build --locked .", "for CI: exactly what the lock says"},
-                 {"tegula build --update .", "take what names lead to now"},
-                 {"echo 'FROM starter' | tegula build -t mine -f - .", {}}},
-    .run = run,
-};
+Command describe_build() {
+  return {
+      .summary = "Make a model from a Modelfile or a GGUF file",
+      .text =
+          "Reads each file once, stores it under its digest without a copy where the disk can, and "
+          "gives the\nresult a name. The same files give the same digest on every machine.\n\n"
+          "Modelfile.lock, beside the Modelfile, says by digest what went in: a name stays what it "
+          "was until\n--update, and --locked holds the build to all of it.\n\n"
+          "Each TARGET line gives a model of its own, converted and quantised: NAME:TAG is the "
+          "first, and\nNAME:TAG-gguf-q4_k_m or NAME:TAG-mlx-4bit are each of them.\n\n"
+          "With a signing_config.json beside config.toml, each of them is signed as `tegula sign` "
+          "does.",
+      .positionals = {{.name = "DIR|GGUF",
+                       .help = "a folder with a Modelfile or with safetensors, or a GGUF file "
+                               "(default: this folder)",
+                       .optional = true,
+                       .completes = "file"}},
+      .flags = {{.name = "tag", .letter = 't', .value = "NAME", .help = "the model's name"},
+                {.name = "file",
+                 .letter = 'f',
+                 .value = "FILE",
+                 .help = "the Modelfile; - for stdin",
+                 .fallback = "DIR/Modelfile",
+                 .completes = "file"},
+                {.name = "locked", .help = "fail if the lock would change"},
+                {.name = "update",
+                 .value = "INPUT",
+                 .bare = true,
+                 .help = "renew what the lock says of INPUT, or of all inputs",
+                 .repeats = true},
+                {.name = "unsigned", .help = "don't sign, though a log is configured"},
+                kJsonFlag},
+      .examples = {{"tegula build -t helper .", {}},
+                   {"tegula build -t qwen ~/Downloads/qwen3-8b-q4_k_m.gguf", {}},
+                   {"tegula build ./Qwen3-8B", "a folder of safetensors, as it is"},
+                   {"tegula build --locked .", "for CI: exactly what the lock says"},
+                   {"tegula build --update .", "take what names lead to now"},
+                   {"echo 'FROM starter' | tegula build -t mine -f - .", {}}},
+      .run = run,
+  };
+}
 
 }  // namespace tegula::cli

@@ -1,7 +1,7 @@
 // One command = one file = one value. Parsing, help, completion and docs/reference/cli.md are all
-// made from these values; command_table.cc lists them.
+// made from these values; command_table.cc names and lists them.
 //
-// Thread rule: values, constant after start-up.
+// Thread rule: values.
 #pragma once
 
 #include <span>
@@ -44,9 +44,9 @@ struct Example {
 };
 
 struct Command {
-  std::string_view words;    // "store verify"
-  std::string_view summary;  // one line, no full stop
-  std::string_view text;     // paragraphs for --help
+  std::string_view words = {};  // "store verify"; from the table
+  std::string_view summary;     // one line, no full stop
+  std::string_view text;        // paragraphs for --help
   std::vector<Positional> positionals = {};
   std::vector<Flag> flags = {};
   std::vector<Example> examples = {};
@@ -57,8 +57,18 @@ struct Command {
 // status follows.
 inline std::unexpected<Error> already_said(Code code) { return fail(code, {}); }
 
+// A line of the table. What else there is to say of a command is made when it's asked for: a run
+// needs one of them.
+struct CommandEntry {
+  std::string_view words;
+  Command (*describe)();
+
+  Command command() const;
+};
+
 // Every command, in the order of the help page.
-std::span<const Command> command_table();
+std::span<const CommandEntry> command_table();
+std::vector<Command> all_commands();
 
 // The flag every reading command has.
 inline constexpr Flag kJsonFlag{.name = "json", .help = "print one JSON object"};

@@ -1,4 +1,5 @@
-// The commands, a file each. command_table.cc puts them in the order of the help page.
+// The commands, a file each. command_table.cc names them and puts them in the order of the help
+// page.
 #pragma once
 
 #include "cli/arguments.h"
@@ -6,15 +7,53 @@
 
 namespace tegula::cli {
 
-extern const Command kRun, kBuild, kList, kShow, kCopy, kTag, kRemove, kVerify, kHistory, kRollback;
-extern const Command kDiff, kVerifyBundle, kSign, kAttest, kKeyCreate, kKeyShow, kKeyList;
-extern const Command kRebuild, kPull, kPush, kExport, kImport;
-extern const Command kModelfileParse, kModelfileFormat, kModelfileLint, kModelfileExport;
-extern const Command kStoreVerify, kStoreRepair, kStoreCollect, kStoreUsage;
-extern const Command kConfigList, kConfigGet, kConfigSet, kConfigUnset, kConfigPath;
-extern const Command kLogInit, kLogServe, kLogAdd, kLogProve, kLogVerify, kLogFsck, kLogMonitor;
-extern const Command kLogHistory;
-extern const Command kWitnessInit, kWitnessServe;
-extern const Command kPerimeter, kVersion, kCompletion;
+Command describe_run();
+Command describe_build();
+Command describe_list();
+Command describe_show();
+Command describe_copy();
+Command describe_tag();
+Command describe_remove();
+Command describe_verify();
+Command describe_history();
+Command describe_rollback();
+Command describe_diff();
+Command describe_verify_bundle();
+Command describe_sign();
+Command describe_attest();
+Command describe_key_create();
+Command describe_key_show();
+Command describe_key_list();
+Command describe_rebuild();
+Command describe_pull();
+Command describe_push();
+Command describe_export();
+Command describe_import();
+Command describe_modelfile_parse();
+Command describe_modelfile_format();
+Command describe_modelfile_lint();
+Command describe_modelfile_export();
+Command describe_store_verify();
+Command describe_store_repair();
+Command describe_store_collect();
+Command describe_store_usage();
+Command describe_config_list();
+Command describe_config_get();
+Command describe_config_set();
+Command describe_config_unset();
+Command describe_config_path();
+Command describe_log_init();
+Command describe_log_serve();
+Command describe_log_add();
+Command describe_log_prove();
+Command describe_log_verify();
+Command describe_log_fsck();
+Command describe_log_monitor();
+Command describe_log_history();
+Command describe_witness_init();
+Command describe_witness_serve();
+Command describe_perimeter();
+Command describe_version();
+Command describe_completion();
 
 }  // namespace tegula::cli

@@ -12,14 +12,15 @@ Result<void> run(const Arguments& arguments, Session& session) {
 
 }  // namespace
 
-const Command kCompletion = {
-    .words = "completion",
-    .summary = "Print the completion script for a shell",
-    .text = {},
-    .positionals = {{.name = "SHELL", .help = "bash, zsh or fish", .completes = "bash zsh fish"}},
-    .examples = {{"source <(tegula completion bash)", "for this shell"},
-                 {"tegula completion fish > ~/.config/fish/completions/tegula.fish", "for good"}},
-    .run = run,
-};
+Command describe_completion() {
+  return {
+      .summary = "Print the completion script for a shell",
+      .text = {},
+      .positionals = {{.name = "SHELL", .help = "bash, zsh or fish", .completes = "bash zsh fish"}},
+      .examples = {{"source <(tegula completion bash)", "for this shell"},
+                   {"tegula completion fish > ~/.config/fish/completions/tegula.fish", "for good"}},
+      .run = run,
+  };
+}
 
 }  // namespace tegula::cli

@@ -83,51 +83,56 @@ const Positional kSetting{.name = "SETTING",
 
 }  // namespace
 
-const Command kConfigList = {
-    .words = "config list",
-    .summary = "List the settings",
-    .text = {},
-    .flags = {kJsonFlag},
-    .examples = {{"tegula config list --json", {}}},
-    .run = run_list,
-};
+Command describe_config_list() {
+  return {
+      .summary = "List the settings",
+      .text = {},
+      .flags = {kJsonFlag},
+      .examples = {{"tegula config list --json", {}}},
+      .run = run_list,
+  };
+}
 
-const Command kConfigGet = {
-    .words = "config get",
-    .summary = "Print a setting",
-    .text = {},
-    .positionals = {kSetting},
-    .flags = {kJsonFlag},
-    .examples = {{"tegula config get store.folder", {}}},
-    .run = run_get,
-};
+Command describe_config_get() {
+  return {
+      .summary = "Print a setting",
+      .text = {},
+      .positionals = {kSetting},
+      .flags = {kJsonFlag},
+      .examples = {{"tegula config get store.folder", {}}},
+      .run = run_get,
+  };
+}
 
-const Command kConfigSet = {
-    .words = "config set",
-    .summary = "Change a setting",
-    .text = {},
-    .positionals = {kSetting, {.name = "VALUE", .help = "the new value"}},
-    .examples = {{"tegula config set engine.threads 4", {}},
-                 {"tegula config set engine.memory 8GiB", {}}},
-    .run = run_set,
-};
+Command describe_config_set() {
+  return {
+      .summary = "Change a setting",
+      .text = {},
+      .positionals = {kSetting, {.name = "VALUE", .help = "the new value"}},
+      .examples = {{"tegula config set engine.threads 4", {}},
+                   {"tegula config set engine.memory 8GiB", {}}},
+      .run = run_set,
+  };
+}
 
-const Command kConfigUnset = {
-    .words = "config unset",
-    .summary = "Go back to a setting's default",
-    .text = {},
-    .positionals = {kSetting},
-    .examples = {{"tegula config unset engine.threads", {}}},
-    .run = run_unset,
-};
+Command describe_config_unset() {
+  return {
+      .summary = "Go back to a setting's default",
+      .text = {},
+      .positionals = {kSetting},
+      .examples = {{"tegula config unset engine.threads", {}}},
+      .run = run_unset,
+  };
+}
 
-const Command kConfigPath = {
-    .words = "config path",
-    .summary = "Say where the configuration file is",
-    .text = {},
-    .flags = {kJsonFlag},
-    .examples = {{"$EDITOR \"$(tegula config path)\"", {}}},
-    .run = run_path,
-};
+Command describe_config_path() {
+  return {
+      .summary = "Say where the configuration file is",
+      .text = {},
+      .flags = {kJsonFlag},
+      .examples = {{"$EDITOR \"$(tegula config path)\"", {}}},
+      .run = run_path,
+  };
+}
 
 }  // namespace tegula::cli

@@ -80,18 +80,21 @@ Result<void> run(const Arguments& arguments, Session& session) {
 
 }  // namespace
 
-const Command kDiff = {
-    .words = "diff",
-    .summary = "Say what changed between two models",
-    .text =
-        "Compares the inputs of their builds, where those are recorded, then layers, tensors and "
-        "metadata by their\nbytes, and settings one by one. + is in the second alone, - in the "
-        "first, ~ in both but different.",
-    .positionals = {{.name = "BEFORE", .help = "a name, with tag or digest", .completes = "model"},
-                    {.name = "AFTER", .help = "likewise", .completes = "model"}},
-    .flags = {kJsonFlag},
-    .examples = {{"tegula diff starter@sha256:… starter", "the last version and an older one"}},
-    .run = run,
-};
+Command describe_diff() {
+  return {
+      .summary = "Say what changed between two models",
+      .text =
+          "Compares the inputs of their builds, where those are recorded, then layers, tensors and "
+          "metadata by their\nbytes, and settings one by one. + is in the second alone, - in the "
+          "first, ~ in both but different.",
+      .positionals = {{.name = "BEFORE",
+                       .help = "a name, with tag or digest",
+                       .completes = "model"},
+                      {.name = "AFTER", .help = "likewise", .completes = "model"}},
+      .flags = {kJsonFlag},
+      .examples = {{"tegula diff starter@sha256:… starter", "the last version and an older one"}},
+      .run = run,
+  };
+}
 
 }  // namespace tegula::cli

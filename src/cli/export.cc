@@ -106,32 +106,34 @@ Result<void> run_import(const Arguments& arguments, Session& session) {
 
 }  // namespace
 
-const Command kExport = {
-    .words = "export",
-    .summary = "Write models into a folder, for machines without a network",
-    .text = "The folder may hold many models; what is there already is not written again.",
-    .positionals = {{.name = "MODEL",
-                     .help = "a name, with tag or digest",
-                     .repeats = true,
-                     .completes = "model"}},
-    .flags = {kOciFlag, kJsonFlag},
-    .examples = {{"tegula export --oci /media/stick/models starter", {}}},
-    .run = run_export,
-};
+Command describe_export() {
+  return {
+      .summary = "Write models into a folder, for machines without a network",
+      .text = "The folder may hold many models; what is there already is not written again.",
+      .positionals = {{.name = "MODEL",
+                       .help = "a name, with tag or digest",
+                       .repeats = true,
+                       .completes = "model"}},
+      .flags = {kOciFlag, kJsonFlag},
+      .examples = {{"tegula export --oci /media/stick/models starter", {}}},
+      .run = run_export,
+  };
+}
 
-const Command kImport = {
-    .words = "import",
-    .summary = "Take models in from such a folder",
-    .text = "Everything is checked against its digest.",
-    .positionals = {{.name = "NAME",
-                     .help = "as the folder calls a model (default: all of them)",
-                     .optional = true,
-                     .repeats = true}},
-    .flags = {kOciFlag,
-              {.name = "as", .value = "NAME", .help = "the model's name here"},
-              kJsonFlag},
-    .examples = {{"tegula import --oci /media/stick/models", {}}},
-    .run = run_import,
-};
+Command describe_import() {
+  return {
+      .summary = "Take models in from such a folder",
+      .text = "Everything is checked against its digest.",
+      .positionals = {{.name = "NAME",
+                       .help = "as the folder calls a model (default: all of them)",
+                       .optional = true,
+                       .repeats = true}},
+      .flags = {kOciFlag,
+                {.name = "as", .value = "NAME", .help = "the model's name here"},
+                kJsonFlag},
+      .examples = {{"tegula import --oci /media/stick/models", {}}},
+      .run = run_import,
+  };
+}
 
 }  // namespace tegula::cli

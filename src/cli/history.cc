@@ -83,28 +83,36 @@ Result<void> run_rollback(const Arguments& arguments, Session& session) {
 
 }  // namespace
 
-const Command kHistory = {
-    .words = "history",
-    .summary = "List a name's versions on this machine, newest first",
-    .text =
-        "Every version stays runnable: `tegula run NAME@sha256:…`. Says in which logs each is, and "
-        "where, if its\nsignatures hold.",
-    .positionals = {{.name = "MODEL", .help = "a name, perhaps with a tag", .completes = "model"}},
-    .flags = {kTrustedRootFlag, kJsonFlag},
-    .examples = {{"tegula history starter", {}}},
-    .run = run_history,
-};
+Command describe_history() {
+  return {
+      .summary = "List a name's versions on this machine, newest first",
+      .text =
+          "Every version stays runnable: `tegula run NAME@sha256:…`. Says in which logs each is, "
+          "and "
+          "where, if its\nsignatures hold.",
+      .positionals = {{.name = "MODEL",
+                       .help = "a name, perhaps with a tag",
+                       .completes = "model"}},
+      .flags = {kTrustedRootFlag, kJsonFlag},
+      .examples = {{"tegula history starter", {}}},
+      .run = run_history,
+  };
+}
 
-const Command kRollback = {
-    .words = "rollback",
-    .summary = "Make an earlier version a name's current one",
-    .text =
-        "Without DIGEST it is the version before the current one. The rollback is a version of the "
-        "history itself,\nso it can be rolled back too.",
-    .positionals = {{.name = "MODEL", .help = "a name, perhaps with a tag", .completes = "model"},
-                    {.name = "DIGEST", .help = "sha256:…, one of its versions", .optional = true}},
-    .examples = {{"tegula rollback starter", {}}},
-    .run = run_rollback,
-};
+Command describe_rollback() {
+  return {
+      .summary = "Make an earlier version a name's current one",
+      .text =
+          "Without DIGEST it is the version before the current one. The rollback is a version of "
+          "the "
+          "history itself,\nso it can be rolled back too.",
+      .positionals = {{.name = "MODEL", .help = "a name, perhaps with a tag", .completes = "model"},
+                      {.name = "DIGEST",
+                       .help = "sha256:…, one of its versions",
+                       .optional = true}},
+      .examples = {{"tegula rollback starter", {}}},
+      .run = run_rollback,
+  };
+}
 
 }  // namespace tegula::cli

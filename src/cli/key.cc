@@ -63,35 +63,38 @@ Result<void> list(const Arguments& arguments, Session& session) {
 
 }  // namespace
 
-const Command kKeyCreate = {
-    .words = "key create",
-    .summary = "Make a key that signs models",
-    .text =
-        "An ECDSA key on P-256, in a file that only you can read. Prints its public half, for "
-        "those who verify.\n`tegula sign` makes the default one when it is first needed.",
-    .positionals = {kName},
-    .flags = {kJsonFlag},
-    .examples = {{"tegula key create release", {}}},
-    .run = create,
-};
+Command describe_key_create() {
+  return {
+      .summary = "Make a key that signs models",
+      .text =
+          "An ECDSA key on P-256, in a file that only you can read. Prints its public half, for "
+          "those who verify.\n`tegula sign` makes the default one when it is first needed.",
+      .positionals = {kName},
+      .flags = {kJsonFlag},
+      .examples = {{"tegula key create release", {}}},
+      .run = create,
+  };
+}
 
-const Command kKeyShow = {
-    .words = "key show",
-    .summary = "Print the public half of a key",
-    .text = "As PEM, for `verify-bundle --key` and every other verifier.",
-    .positionals = {kName},
-    .flags = {kJsonFlag},
-    .examples = {{"tegula key show > me.pub", {}}},
-    .run = show,
-};
+Command describe_key_show() {
+  return {
+      .summary = "Print the public half of a key",
+      .text = "As PEM, for `verify-bundle --key` and every other verifier.",
+      .positionals = {kName},
+      .flags = {kJsonFlag},
+      .examples = {{"tegula key show > me.pub", {}}},
+      .run = show,
+  };
+}
 
-const Command kKeyList = {
-    .words = "key list",
-    .summary = "List this machine's keys",
-    .text = "By name, with the digest that verification prints for each.",
-    .flags = {kJsonFlag},
-    .examples = {{"tegula key list", {}}},
-    .run = list,
-};
+Command describe_key_list() {
+  return {
+      .summary = "List this machine's keys",
+      .text = "By name, with the digest that verification prints for each.",
+      .flags = {kJsonFlag},
+      .examples = {{"tegula key list", {}}},
+      .run = list,
+  };
+}
 
 }  // namespace tegula::cli

@@ -88,16 +88,17 @@ Result<void> run(const Arguments& arguments, Session& session) {
 
 }  // namespace
 
-const Command kList = {
-    .words = "list",
-    .summary = "List the models on this machine",
-    .text = {},
-    .flags = {{.name = "all",
-               .letter = 'a',
-               .help = "also those that Ollama, LM Studio and Hugging Face keep here"},
-              kJsonFlag},
-    .examples = {{"tegula list --all", {}}, {"tegula list --json", {}}},
-    .run = run,
-};
+Command describe_list() {
+  return {
+      .summary = "List the models on this machine",
+      .text = {},
+      .flags = {{.name = "all",
+                 .letter = 'a',
+                 .help = "also those that Ollama, LM Studio and Hugging Face keep here"},
+                kJsonFlag},
+      .examples = {{"tegula list --all", {}}, {"tegula list --json", {}}},
+      .run = run,
+  };
+}
 
 }  // namespace tegula::cli

@@ -57,18 +57,19 @@ Result<void> run(const Arguments& arguments, Session& session) {
 
 }  // namespace
 
-const Command kLogAdd = {
-    .words = "log add",
-    .summary = "Put files into a log that nobody serves",
-    .text =
-        "Prints the index of each, and publishes. In a rekor log each file is a request as "
-        "POST /api/v2/log/entries\ntakes it. A log that is being served takes entries over HTTP.",
-    .positionals =
-        {{.name = "FOLDER", .help = "made by `log init`", .completes = "folder"},
-         {.name = "FILE", .help = "an entry; - for stdin", .repeats = true, .completes = "file"}},
-    .flags = {kJsonFlag},
-    .examples = {{"tegula log add ~/notes release.txt", {}}},
-    .run = run,
-};
+Command describe_log_add() {
+  return {
+      .summary = "Put files into a log that nobody serves",
+      .text =
+          "Prints the index of each, and publishes. In a rekor log each file is a request as "
+          "POST /api/v2/log/entries\ntakes it. A log that is being served takes entries over HTTP.",
+      .positionals =
+          {{.name = "FOLDER", .help = "made by `log init`", .completes = "folder"},
+           {.name = "FILE", .help = "an entry; - for stdin", .repeats = true, .completes = "file"}},
+      .flags = {kJsonFlag},
+      .examples = {{"tegula log add ~/notes release.txt", {}}},
+      .run = run,
+  };
+}
 
 }  // namespace tegula::cli

@@ -43,15 +43,16 @@ Result<void> run(const Arguments& arguments, Session& session) {
 
 }  // namespace
 
-const Command kLogFsck = {
-    .words = "log fsck",
-    .summary = "Check every byte of a log",
-    .text =
-        "Names each file that is missing, truncated, damaged or forged; exits with 4 if one is.",
-    .positionals = {{.name = "LOG", .help = "a folder, or http(s)://…", .completes = "folder"}},
-    .flags = {kLogKeyFlag, kJsonFlag},
-    .examples = {{"tegula log fsck ~/log", {}}},
-    .run = run,
-};
+Command describe_log_fsck() {
+  return {
+      .summary = "Check every byte of a log",
+      .text =
+          "Names each file that is missing, truncated, damaged or forged; exits with 4 if one is.",
+      .positionals = {{.name = "LOG", .help = "a folder, or http(s)://…", .completes = "folder"}},
+      .flags = {kLogKeyFlag, kJsonFlag},
+      .examples = {{"tegula log fsck ~/log", {}}},
+      .run = run,
+  };
+}
 
 }  // namespace tegula::cli

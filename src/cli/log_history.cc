@@ -30,16 +30,17 @@ Result<void> run(const Arguments& arguments, Session& session) {
 
 }  // namespace
 
-const Command kLogHistory = {
-    .words = "log history",
-    .summary = "Find what was signed in a rekor log, or by whom",
-    .text =
-        "Reads the whole log, each entry checked against the tree, and prints index, digest and "
-        "identities of what\nfits all that is asked for; without anything, of every entry.",
-    .positionals = {{.name = "LOG", .help = "a folder, or http(s)://…", .completes = "folder"}},
-    .flags = {kLogDigestFlag, kLogSignerFlag, kLogIdentityFlag, kLogKeyFlag, kJsonFlag},
-    .examples = {{"tegula log history --signer key.pub ~/log", {}}},
-    .run = run,
-};
+Command describe_log_history() {
+  return {
+      .summary = "Find what was signed in a rekor log, or by whom",
+      .text =
+          "Reads the whole log, each entry checked against the tree, and prints index, digest and "
+          "identities of what\nfits all that is asked for; without anything, of every entry.",
+      .positionals = {{.name = "LOG", .help = "a folder, or http(s)://…", .completes = "folder"}},
+      .flags = {kLogDigestFlag, kLogSignerFlag, kLogIdentityFlag, kLogKeyFlag, kJsonFlag},
+      .examples = {{"tegula log history --signer key.pub ~/log", {}}},
+      .run = run,
+  };
+}
 
 }  // namespace tegula::cli

@@ -106,35 +106,37 @@ Result<void> run(const Arguments& arguments, Session& session) {
 
 }  // namespace
 
-const Command kLogInit = {
-    .words = "log init",
-    .summary = "Make a transparency log",
-    .text =
-        "Makes a key, an empty tree, and a policy that names its witnesses. Prints the log's key.\n"
-        "A rekor log takes signatures (hashedrekord) from Sigstore's tools, gets the files that "
-        "those need, and\na timestamp authority beside it; a generic one takes any bytes.\n"
-        "FOLDER/public is the log itself, and any web server can serve it.",
-    .positionals = {{.name = "FOLDER", .help = "a new folder", .completes = "folder"}},
-    .flags = {{.name = "kind",
-               .value = "KIND",
-               .help = "rekor or generic",
-               .fallback = "rekor",
-               .completes = "rekor generic"},
-              {.name = "origin", .value = "NAME", .help = "its name: a host name"},
-              {.name = "url", .value = "URL", .help = "where clients will reach it"},
-              {.name = "witness",
-               .value = "\"VKEY URL\"",
-               .help = "a witness to ask before publishing",
-               .repeats = true},
-              {.name = "quorum",
-               .value = "N",
-               .help = "publish when N of the witnesses have cosigned",
-               .fallback = "all"},
-              {.name = kNoTimestamps, .help = "of a rekor log: without a timestamp authority"},
-              kJsonFlag},
-    .examples = {{"tegula log init --origin log.example.com ~/log", {}},
-                 {"tegula log init --kind generic --origin notes.example.com ~/notes", {}}},
-    .run = run,
-};
+Command describe_log_init() {
+  return {
+      .summary = "Make a transparency log",
+      .text =
+          "Makes a key, an empty tree, and a policy that names its witnesses. Prints the log's "
+          "key.\n"
+          "A rekor log takes signatures (hashedrekord) from Sigstore's tools, gets the files that "
+          "those need, and\na timestamp authority beside it; a generic one takes any bytes.\n"
+          "FOLDER/public is the log itself, and any web server can serve it.",
+      .positionals = {{.name = "FOLDER", .help = "a new folder", .completes = "folder"}},
+      .flags = {{.name = "kind",
+                 .value = "KIND",
+                 .help = "rekor or generic",
+                 .fallback = "rekor",
+                 .completes = "rekor generic"},
+                {.name = "origin", .value = "NAME", .help = "its name: a host name"},
+                {.name = "url", .value = "URL", .help = "where clients will reach it"},
+                {.name = "witness",
+                 .value = "\"VKEY URL\"",
+                 .help = "a witness to ask before publishing",
+                 .repeats = true},
+                {.name = "quorum",
+                 .value = "N",
+                 .help = "publish when N of the witnesses have cosigned",
+                 .fallback = "all"},
+                {.name = kNoTimestamps, .help = "of a rekor log: without a timestamp authority"},
+                kJsonFlag},
+      .examples = {{"tegula log init --origin log.example.com ~/log", {}},
+                   {"tegula log init --kind generic --origin notes.example.com ~/notes", {}}},
+      .run = run,
+  };
+}
 
 }  // namespace tegula::cli

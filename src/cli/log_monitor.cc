@@ -134,33 +134,35 @@ Result<void> run(const Arguments& arguments, Session& session) {
 
 }  // namespace
 
-const Command kLogMonitor = {
-    .words = "log monitor",
-    .summary = "Say what is new in a log, and notice forks",
-    .text =
-        "Checks that the log continues the checkpoint in the state file, prints index, leaf hash "
-        "and size of each\nnew entry that fits, and remembers the new checkpoint. Exits with 4 if "
-        "the log has shown two histories; the\nstate file then stays as it was.\n\n"
-        "A command runs when there is something new that fits, with TEGULA_LOG (the log's name) "
-        "and TEGULA_LOG_NEW\n(how many) in its environment; and at a fork, with TEGULA_LOG_FORK "
-        "saying which.",
-    .positionals = {{.name = "LOG", .help = "a folder, or http(s)://…", .completes = "folder"}},
-    .flags = {{.name = "state",
-               .value = "FILE",
-               .help = "the last checkpoint that was seen",
-               .completes = "file"},
-              kLogDigestFlag,
-              kLogSignerFlag,
-              kLogIdentityFlag,
-              {.name = "command", .value = "COMMAND", .help = "for the shell, if there is news"},
-              {.name = "every", .value = "SECONDS", .help = "look again and again, until Ctrl-C"},
-              kLogKeyFlag,
-              kJsonFlag},
-    .examples = {{"tegula log monitor --key VKEY --state seen https://log.example.com", {}},
-                 {"tegula log monitor --state seen --signer me.pub --command 'mail -s signed me' "
-                  "~/log",
-                  {}}},
-    .run = run,
-};
+Command describe_log_monitor() {
+  return {
+      .summary = "Say what is new in a log, and notice forks",
+      .text =
+          "Checks that the log continues the checkpoint in the state file, prints index, leaf hash "
+          "and size of each\nnew entry that fits, and remembers the new checkpoint. Exits with 4 "
+          "if "
+          "the log has shown two histories; the\nstate file then stays as it was.\n\n"
+          "A command runs when there is something new that fits, with TEGULA_LOG (the log's name) "
+          "and TEGULA_LOG_NEW\n(how many) in its environment; and at a fork, with TEGULA_LOG_FORK "
+          "saying which.",
+      .positionals = {{.name = "LOG", .help = "a folder, or http(s)://…", .completes = "folder"}},
+      .flags = {{.name = "state",
+                 .value = "FILE",
+                 .help = "the last checkpoint that was seen",
+                 .completes = "file"},
+                kLogDigestFlag,
+                kLogSignerFlag,
+                kLogIdentityFlag,
+                {.name = "command", .value = "COMMAND", .help = "for the shell, if there is news"},
+                {.name = "every", .value = "SECONDS", .help = "look again and again, until Ctrl-C"},
+                kLogKeyFlag,
+                kJsonFlag},
+      .examples = {{"tegula log monitor --key VKEY --state seen https://log.example.com", {}},
+                   {"tegula log monitor --state seen --signer me.pub --command 'mail -s signed me' "
+                    "~/log",
+                    {}}},
+      .run = run,
+  };
+}
 
 }  // namespace tegula::cli

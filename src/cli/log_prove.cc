@@ -58,18 +58,21 @@ Result<void> run(const Arguments& arguments, Session& session) {
 
 }  // namespace
 
-const Command kLogProve = {
-    .words = "log prove",
-    .summary = "Prove that something is in a log",
-    .text =
-        "Prints a proof that `log verify` and other tools check offline (C2SP tlog-proof), under "
-        "the log's last\ncheckpoint with its cosignatures.",
-    .positionals =
-        {{.name = "LOG", .help = "a folder, or http(s)://…", .completes = "folder"},
-         {.name = "FILE", .help = "the entry; - for stdin", .optional = true, .completes = "file"}},
-    .flags = {{.name = "index", .value = "N", .help = "instead of FILE"}, kLogKeyFlag, kJsonFlag},
-    .examples = {{"tegula log prove ~/notes release.txt > release.txt.tlog-proof", {}}},
-    .run = run,
-};
+Command describe_log_prove() {
+  return {
+      .summary = "Prove that something is in a log",
+      .text =
+          "Prints a proof that `log verify` and other tools check offline (C2SP tlog-proof), under "
+          "the log's last\ncheckpoint with its cosignatures.",
+      .positionals = {{.name = "LOG", .help = "a folder, or http(s)://…", .completes = "folder"},
+                      {.name = "FILE",
+                       .help = "the entry; - for stdin",
+                       .optional = true,
+                       .completes = "file"}},
+      .flags = {{.name = "index", .value = "N", .help = "instead of FILE"}, kLogKeyFlag, kJsonFlag},
+      .examples = {{"tegula log prove ~/notes release.txt > release.txt.tlog-proof", {}}},
+      .run = run,
+  };
+}
 
 }  // namespace tegula::cli

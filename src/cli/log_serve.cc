@@ -56,21 +56,24 @@ Result<void> run(const Arguments& arguments, Session& session) {
 
 }  // namespace
 
-const Command kLogServe = {
-    .words = "log serve",
-    .summary = "Serve a log and take entries",
-    .text =
-        "Takes entries, and answers each when it is on disk and under a signed checkpoint. Stamps "
-        "the time on\nwhatever it is asked to, if the log has a timestamp authority. Speaks plain "
-        "HTTP: put a proxy with TLS\nin front of it where others can reach it.",
-    .positionals = {{.name = "FOLDER", .help = "made by `log init`", .completes = "folder"}},
-    .flags = {kListenFlag,
-              {.name = "checkpoint-gap",
-               .value = "MS",
-               .help = "milliseconds between two checkpoints",
-               .fallback = "250"}},
-    .examples = {{"tegula log serve ~/log --listen 127.0.0.1:3000", {}}},
-    .run = run,
-};
+Command describe_log_serve() {
+  return {
+      .summary = "Serve a log and take entries",
+      .text =
+          "Takes entries, and answers each when it is on disk and under a signed checkpoint. "
+          "Stamps "
+          "the time on\nwhatever it is asked to, if the log has a timestamp authority. Speaks "
+          "plain "
+          "HTTP: put a proxy with TLS\nin front of it where others can reach it.",
+      .positionals = {{.name = "FOLDER", .help = "made by `log init`", .completes = "folder"}},
+      .flags = {kListenFlag,
+                {.name = "checkpoint-gap",
+                 .value = "MS",
+                 .help = "milliseconds between two checkpoints",
+                 .fallback = "250"}},
+      .examples = {{"tegula log serve ~/log --listen 127.0.0.1:3000", {}}},
+      .run = run,
+  };
+}
 
 }  // namespace tegula::cli

@@ -51,21 +51,22 @@ Result<void> run(const Arguments& arguments, Session& session) {
 
 }  // namespace
 
-const Command kLogVerify = {
-    .words = "log verify",
-    .summary = "Check a proof of `log prove`, offline",
-    .text =
-        "Exits with 4 unless FILE is in a log that is believed, and its witnesses have seen it.",
-    .positionals = {{.name = "PROOF", .help = "a file", .completes = "file"},
-                    {.name = "FILE", .help = "the entry; - for stdin", .completes = "file"}},
-    .flags = {kLogKeyFlag,
-              {.name = "policy",
-               .value = "FILE",
-               .help = "logs, witnesses and a quorum (C2SP tlog-policy)",
-               .completes = "file"},
-              kJsonFlag},
-    .examples = {{"tegula log verify --policy policy release.txt.tlog-proof release.txt", {}}},
-    .run = run,
-};
+Command describe_log_verify() {
+  return {
+      .summary = "Check a proof of `log prove`, offline",
+      .text =
+          "Exits with 4 unless FILE is in a log that is believed, and its witnesses have seen it.",
+      .positionals = {{.name = "PROOF", .help = "a file", .completes = "file"},
+                      {.name = "FILE", .help = "the entry; - for stdin", .completes = "file"}},
+      .flags = {kLogKeyFlag,
+                {.name = "policy",
+                 .value = "FILE",
+                 .help = "logs, witnesses and a quorum (C2SP tlog-policy)",
+                 .completes = "file"},
+                kJsonFlag},
+      .examples = {{"tegula log verify --policy policy release.txt.tlog-proof release.txt", {}}},
+      .run = run,
+  };
+}
 
 }  // namespace tegula::cli

@@ -25,16 +25,17 @@ Result<void> run(const Arguments& arguments, Session& session) {
 
 }  // namespace
 
-const Command kModelfileExport = {
-    .words = "modelfile export",
-    .summary = "Print a Modelfile for another program",
-    .text =
-        "What the other program cannot say is refused by line; what it has no word for (TARGET, "
-        "LABEL) is left\nout with a warning.",
-    .positionals = {{.name = "FILE", .help = "the Modelfile; - for stdin", .completes = "file"}},
-    .flags = {{.name = "ollama", .help = "for `ollama create`"}},
-    .examples = {{"tegula modelfile export --ollama Modelfile > Modelfile.ollama", {}}},
-    .run = run,
-};
+Command describe_modelfile_export() {
+  return {
+      .summary = "Print a Modelfile for another program",
+      .text =
+          "What the other program cannot say is refused by line; what it has no word for (TARGET, "
+          "LABEL) is left\nout with a warning.",
+      .positionals = {{.name = "FILE", .help = "the Modelfile; - for stdin", .completes = "file"}},
+      .flags = {{.name = "ollama", .help = "for `ollama create`"}},
+      .examples = {{"tegula modelfile export --ollama Modelfile > Modelfile.ollama", {}}},
+      .run = run,
+  };
+}
 
 }  // namespace tegula::cli

@@ -33,16 +33,18 @@ Result<void> run(const Arguments& arguments, Session& session) {
 
 }  // namespace
 
-const Command kModelfileFormat = {
-    .words = "modelfile fmt",
-    .summary = "Print a Modelfile in its usual form",
-    .text = "Comments and the grouping by blank lines stay. Formatting twice changes nothing more.",
-    .positionals = {{.name = "FILE", .help = "the Modelfile; - for stdin", .completes = "file"}},
-    .flags = {{.name = "write", .letter = 'w', .help = "write it back to the file"},
-              {.name = "check", .help = "print nothing; exit with 1 if it would change"}},
-    .examples = {{"tegula modelfile fmt -w Modelfile", {}},
-                 {"tegula modelfile fmt --check Modelfile", "in CI"}},
-    .run = run,
-};
+Command describe_modelfile_format() {
+  return {
+      .summary = "Print a Modelfile in its usual form",
+      .text =
+          "Comments and the grouping by blank lines stay. Formatting twice changes nothing more.",
+      .positionals = {{.name = "FILE", .help = "the Modelfile; - for stdin", .completes = "file"}},
+      .flags = {{.name = "write", .letter = 'w', .help = "write it back to the file"},
+                {.name = "check", .help = "print nothing; exit with 1 if it would change"}},
+      .examples = {{"tegula modelfile fmt -w Modelfile", {}},
+                   {"tegula modelfile fmt --check Modelfile", "in CI"}},
+      .run = run,
+  };
+}
 
 }  // namespace tegula::cli

@@ -40,14 +40,15 @@ Result<void> run(const Arguments& arguments, Session& session) {
 
 }  // namespace
 
-const Command kModelfileLint = {
-    .words = "modelfile lint",
-    .summary = "Say what is wrong or doubtful in a Modelfile",
-    .text = "Exits with 2 if there is an error; warnings alone exit with 0.",
-    .positionals = {{.name = "FILE", .help = "the Modelfile; - for stdin", .completes = "file"}},
-    .flags = {{.name = "strict", .help = "warnings count as errors"}, kJsonFlag},
-    .examples = {{"tegula modelfile lint Modelfile", {}}},
-    .run = run,
-};
+Command describe_modelfile_lint() {
+  return {
+      .summary = "Say what is wrong or doubtful in a Modelfile",
+      .text = "Exits with 2 if there is an error; warnings alone exit with 0.",
+      .positionals = {{.name = "FILE", .help = "the Modelfile; - for stdin", .completes = "file"}},
+      .flags = {{.name = "strict", .help = "warnings count as errors"}, kJsonFlag},
+      .examples = {{"tegula modelfile lint Modelfile", {}}},
+      .run = run,
+  };
+}
 
 }  // namespace tegula::cli

@@ -25,21 +25,22 @@ Result<void> run(const Arguments& arguments, Session& session) {
 
 }  // namespace
 
-const Command kModelfileParse = {
-    .words = "modelfile parse",
-    .summary = "Read a Modelfile and print its commands",
-    .text = "Exits with 2 and the error on stderr if the file is no Modelfile.",
-    .positionals = {{.name = "FILE", .help = "the Modelfile; - for stdin", .completes = "file"}},
-    .flags = {{.name = "dialect",
-               .value = "NAME",
-               .help = "tegula, or ollama: exactly as Ollama reads it",
-               .fallback = "tegula",
-               .completes = "tegula ollama"},
-              kJsonFlag},
-    .examples = {{"tegula modelfile parse --json Modelfile", {}},
-                 {"tegula modelfile parse --dialect ollama Modelfile",
-                  "what Ollama would make of it"}},
-    .run = run,
-};
+Command describe_modelfile_parse() {
+  return {
+      .summary = "Read a Modelfile and print its commands",
+      .text = "Exits with 2 and the error on stderr if the file is no Modelfile.",
+      .positionals = {{.name = "FILE", .help = "the Modelfile; - for stdin", .completes = "file"}},
+      .flags = {{.name = "dialect",
+                 .value = "NAME",
+                 .help = "tegula, or ollama: exactly as Ollama reads it",
+                 .fallback = "tegula",
+                 .completes = "tegula ollama"},
+                kJsonFlag},
+      .examples = {{"tegula modelfile parse --json Modelfile", {}},
+                   {"tegula modelfile parse --dialect ollama Modelfile",
+                    "what Ollama would make of it"}},
+      .run = run,
+  };
+}
 
 }  // namespace tegula::cli

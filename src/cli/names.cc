@@ -59,37 +59,40 @@ Result<void> run_remove(const Arguments& arguments, Session& session) {
 
 }  // namespace
 
-const Command kCopy = {
-    .words = "cp",
-    .summary = "Give a model another name",
-    .text = "Both names lead to the same bytes; nothing is copied.",
-    .positionals = {{.name = "MODEL", .help = "a name, with tag or digest", .completes = "model"},
-                    {.name = "NAME", .help = "the new name"}},
-    .examples = {{"tegula cp starter team/helper:v1", {}}},
-    .run = run_copy,
-};
+Command describe_copy() {
+  return {
+      .summary = "Give a model another name",
+      .text = "Both names lead to the same bytes; nothing is copied.",
+      .positionals = {{.name = "MODEL", .help = "a name, with tag or digest", .completes = "model"},
+                      {.name = "NAME", .help = "the new name"}},
+      .examples = {{"tegula cp starter team/helper:v1", {}}},
+      .run = run_copy,
+  };
+}
 
-const Command kTag = {
-    .words = "tag",
-    .summary = "Give a model further tags under its name",
-    .text = {},
-    .positionals = {{.name = "MODEL", .help = "a name, with tag or digest", .completes = "model"},
-                    {.name = "TAG", .help = "such as v1", .repeats = true}},
-    .examples = {{"tegula tag starter v1 stable", "starter:v1 and starter:stable"}},
-    .run = run_tag,
-};
+Command describe_tag() {
+  return {
+      .summary = "Give a model further tags under its name",
+      .text = {},
+      .positionals = {{.name = "MODEL", .help = "a name, with tag or digest", .completes = "model"},
+                      {.name = "TAG", .help = "such as v1", .repeats = true}},
+      .examples = {{"tegula tag starter v1 stable", "starter:v1 and starter:stable"}},
+      .run = run_tag,
+  };
+}
 
-const Command kRemove = {
-    .words = "rm",
-    .summary = "Remove names, with their history",
-    .text = "NAME@sha256:… removes that version alone. The bytes stay until `tegula store gc`.",
-    .positionals = {{.name = "MODEL",
-                     .help = "a name, perhaps with tag and digest",
-                     .repeats = true,
-                     .completes = "model"}},
-    .flags = {{.name = "dry-run", .help = "only say what would go"}},
-    .examples = {{"tegula rm starter:v1", {}}},
-    .run = run_remove,
-};
+Command describe_remove() {
+  return {
+      .summary = "Remove names, with their history",
+      .text = "NAME@sha256:… removes that version alone. The bytes stay until `tegula store gc`.",
+      .positionals = {{.name = "MODEL",
+                       .help = "a name, perhaps with tag and digest",
+                       .repeats = true,
+                       .completes = "model"}},
+      .flags = {{.name = "dry-run", .help = "only say what would go"}},
+      .examples = {{"tegula rm starter:v1", {}}},
+      .run = run_remove,
+  };
+}
 
 }  // namespace tegula::cli

@@ -56,16 +56,17 @@ Result<void> run(const Arguments& arguments, Session& session) {
 
 }  // namespace
 
-const Command kPerimeter = {
-    .words = "perimeter",
-    .summary = "Prove that an engine cannot get out",
-    .text =
-        "Starts the engine's own program the way a model is started, and lets it try: internet, "
-        "netlink and\nUnix sockets, your home folder, writing, other programs. Exits with 4 if "
-        "anything succeeds.\nWhat this machine cannot enforce is listed.",
-    .flags = {kJsonFlag},
-    .examples = {{"tegula perimeter", {}}, {"tegula perimeter --json", "for an attestation"}},
-    .run = run,
-};
+Command describe_perimeter() {
+  return {
+      .summary = "Prove that an engine cannot get out",
+      .text =
+          "Starts the engine's own program the way a model is started, and lets it try: internet, "
+          "netlink and\nUnix sockets, your home folder, writing, other programs. Exits with 4 if "
+          "anything succeeds.\nWhat this machine cannot enforce is listed.",
+      .flags = {kJsonFlag},
+      .examples = {{"tegula perimeter", {}}, {"tegula perimeter --json", "for an attestation"}},
+      .run = run,
+  };
+}
 
 }  // namespace tegula::cli

@@ -19,11 +19,11 @@ namespace {
 using Words = std::span<const std::string>;
 
 // How many of the words name the command: 0, 1 or 2.
-std::size_t match(const Command& command, Words words) {
-  const std::size_t blank = command.words.find(' ');
-  if (words.empty() || words[0] != command.words.substr(0, blank)) return 0;
+std::size_t match(std::string_view command, Words words) {
+  const std::size_t blank = command.find(' ');
+  if (words.empty() || words[0] != command.substr(0, blank)) return 0;
   if (blank == std::string_view::npos) return 1;
-  return words.size() > 1 && words[1] == command.words.substr(blank + 1) ? 2 : 0;
+  return words.size() > 1 && words[1] == command.substr(blank + 1) ? 2 : 0;
 }
 
 std::string hint_for(std::string_view word, std::vector<std::string_view> known) {
@@ -33,11 +33,11 @@ std::string hint_for(std::string_view word, std::vector<std::string_view> known)
 
 Result<void> unknown(Words words) {
   std::vector<std::string_view> firsts, seconds;
-  for (const Command& command : command_table()) {
-    const std::size_t blank = command.words.find(' ');
-    firsts.push_back(command.words.substr(0, blank));
+  for (const CommandEntry& entry : command_table()) {
+    const std::size_t blank = entry.words.find(' ');
+    firsts.push_back(entry.words.substr(0, blank));
     if (blank != std::string_view::npos && firsts.back() == words[0])
-      seconds.push_back(command.words.substr(blank + 1));
+      seconds.push_back(entry.words.substr(blank + 1));
   }
   if (!seconds.empty() && words.size() > 1) {
     return fail(Code::InvalidArgument,
@@ -53,18 +53,18 @@ bool asks_help(std::string_view word) { return word == "--help" || word == "-h" 
 // `tegula`, `tegula help`, `tegula store`, `tegula store --help`; false if it is something else.
 bool show_help(Words words, Console& console) {
   if (words.empty() || (asks_help(words[0]) && words.size() == 1)) {
-    console.print(overview(command_table()));
+    console.print(overview(all_commands()));
     return true;
   }
   if (words.size() > 2 || (words.size() == 2 && !asks_help(words[1]))) return false;
-  const std::string page = noun_page(command_table(), words[0]);
+  const std::string page = noun_page(all_commands(), words[0]);
   console.print(page);
   return !page.empty();
 }
 
 Result<void> show_completions(Words words, Session& session) {
   for (const std::string& candidate :
-       complete(command_table(), words, [&] { return model_names(session); }))
+       complete(all_commands(), words, [&] { return model_names(session); }))
     session.console().print(candidate + "\n");
   return {};
 }
@@ -83,7 +83,7 @@ Result<void> dispatch(Words words, Session& session) {
     return show_completions(words.subspan(1), session);
   if (words.size() == 2 && words[0] == kRebuildWord) return rebuild_elsewhere(words[1], session);
   if (words.size() == 1 && words[0] == "__reference") {
-    session.console().print(markdown(command_table()));
+    session.console().print(markdown(all_commands()));
     return {};
   }
   if (words.size() == 1 && words[0] == "--version") {
@@ -95,9 +95,9 @@ Result<void> dispatch(Words words, Session& session) {
     turned.push_back("--help");
     return dispatch(turned, session);
   }
-  for (const Command& command : command_table()) {
-    if (const std::size_t count = match(command, words); count > 0)
-      return run_command(command, words.subspan(count), session);
+  for (const CommandEntry& entry : command_table()) {
+    if (const std::size_t count = match(entry.words, words); count > 0)
+      return run_command(entry.command(), words.subspan(count), session);
   }
   if (show_help(words, session.console())) return {};
   return unknown(words);

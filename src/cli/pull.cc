@@ -78,24 +78,25 @@ Result<void> run(const Arguments& arguments, Session& session) {
 
 }  // namespace
 
-const Command kPull = {
-    .words = "pull",
-    .summary = "Get a model from a registry, a model hub or a web server",
-    .text =
-        "Every mebibyte is checked as it arrives where that is possible, and the whole always. A "
-        "pull that was\ncut off goes on where it was.",
-    .positionals = {{.name = "NAME",
-                     .help =
-                         "REGISTRY/PATH:TAG, hf.co/ORG/REPO:QUANT, ollama.com/library/MODEL:TAG "
-                         "or URL@sha256:…"}},
-    .flags = {{.name = "as", .value = "NAME", .help = "the model's name here"},
-              kLimitRateFlag,
-              kPlainHttpFlag,
-              kJsonFlag},
-    .examples = {{"tegula pull hf.co/Qwen/Qwen3-8B-GGUF:Q4_K_M", {}},
-                 {"tegula pull registry.example.org/team/helper:v1 --as helper", {}},
-                 {"tegula pull ollama.com/library/llama3.2:1b --limit-rate 2MiB", {}}},
-    .run = run,
-};
+Command describe_pull() {
+  return {
+      .summary = "Get a model from a registry, a model hub or a web server",
+      .text =
+          "Every mebibyte is checked as it arrives where that is possible, and the whole always. A "
+          "pull that was\ncut off goes on where it was.",
+      .positionals = {{.name = "NAME",
+                       .help =
+                           "REGISTRY/PATH:TAG, hf.co/ORG/REPO:QUANT, ollama.com/library/MODEL:TAG "
+                           "or URL@sha256:…"}},
+      .flags = {{.name = "as", .value = "NAME", .help = "the model's name here"},
+                kLimitRateFlag,
+                kPlainHttpFlag,
+                kJsonFlag},
+      .examples = {{"tegula pull hf.co/Qwen/Qwen3-8B-GGUF:Q4_K_M", {}},
+                   {"tegula pull registry.example.org/team/helper:v1 --as helper", {}},
+                   {"tegula pull ollama.com/library/llama3.2:1b --limit-rate 2MiB", {}}},
+      .run = run,
+  };
+}
 
 }  // namespace tegula::cli

@@ -116,25 +116,28 @@ Result<void> run(const Arguments& arguments, Session& session) {
 
 }  // namespace
 
-const Command kPush = {
-    .words = "push",
-    .summary = "Put a model into a registry",
-    .text =
-        "Sends what the registry doesn't have, the manifest as it is, what is said about the model "
-        "(its lock,\nprovenance, verdicts), and the trees by which a pull checks each mebibyte. "
-        "Credentials are those of\ndocker or podman.",
-    .positionals = {{.name = "MODEL", .help = "a name, with tag or digest", .completes = "model"},
-                    {.name = "TO",
-                     .help = "REGISTRY/PATH[:TAG] (default: MODEL itself)",
-                     .optional = true}},
-    .flags = {{.name = "all-targets",
-               .help = "every target of its build as TAG-TARGET, and an index of them as TAG-all"},
-              kPlainHttpFlag,
-              kJsonFlag},
-    .examples = {{"tegula push helper registry.example.org/team/helper:v1", {}},
-                 {"tegula push localhost:5000/helper", {}},
-                 {"tegula push --all-targets helper registry.example.org/team/helper:v1", {}}},
-    .run = run,
-};
+Command describe_push() {
+  return {
+      .summary = "Put a model into a registry",
+      .text =
+          "Sends what the registry doesn't have, the manifest as it is, what is said about the "
+          "model "
+          "(its lock,\nprovenance, verdicts), and the trees by which a pull checks each mebibyte. "
+          "Credentials are those of\ndocker or podman.",
+      .positionals = {{.name = "MODEL", .help = "a name, with tag or digest", .completes = "model"},
+                      {.name = "TO",
+                       .help = "REGISTRY/PATH[:TAG] (default: MODEL itself)",
+                       .optional = true}},
+      .flags = {{.name = "all-targets",
+                 .help =
+                     "every target of its build as TAG-TARGET, and an index of them as TAG-all"},
+                kPlainHttpFlag,
+                kJsonFlag},
+      .examples = {{"tegula push helper registry.example.org/team/helper:v1", {}},
+                   {"tegula push localhost:5000/helper", {}},
+                   {"tegula push --all-targets helper registry.example.org/team/helper:v1", {}}},
+      .run = run,
+  };
+}
 
 }  // namespace tegula::cli

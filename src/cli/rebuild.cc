@@ -187,29 +187,34 @@ Result<void> rebuild_elsewhere(const std::string& written, Session& session) {
   return os::write_durably(session.files(), folder / kOutcomeFile, bytes_of(outcome.dump()));
 }
 
-const Command kRebuild = {
-    .words = "rebuild",
-    .summary = "Build a model again from its lock, elsewhere, and compare",
-    .text =
-        "Takes the inputs that the model's recorded lock names, builds in a second process without "
-        "network,\nas another user, with another folder, clock, locale and number of threads, and "
-        "compares every digest.\nThe verdict is kept beside the model as an in-toto statement. "
-        "Exits with 4 if anything differs,\nnaming the first layer and tensor that does.",
-    .positionals = {{.name = "MODEL", .help = "a name, with tag or digest", .completes = "model"}},
-    .flags = {{.name = "from",
-               .value = "FOLDER",
-               .help = "where the Modelfile lay, for inputs that the store has not",
-               .fallback = ".",
-               .completes = "file"},
-              {.name = "output",
-               .letter = 'o',
-               .value = "FILE",
-               .help = "write the verdict to a file too",
-               .completes = "file"},
-              kJsonFlag},
-    .examples = {{"tegula rebuild starter", {}},
-                 {"tegula rebuild --json -o verdict.json team/helper:v2", "for CI"}},
-    .run = run,
-};
+Command describe_rebuild() {
+  return {
+      .summary = "Build a model again from its lock, elsewhere, and compare",
+      .text =
+          "Takes the inputs that the model's recorded lock names, builds in a second process "
+          "without "
+          "network,\nas another user, with another folder, clock, locale and number of threads, "
+          "and "
+          "compares every digest.\nThe verdict is kept beside the model as an in-toto statement. "
+          "Exits with 4 if anything differs,\nnaming the first layer and tensor that does.",
+      .positionals = {{.name = "MODEL",
+                       .help = "a name, with tag or digest",
+                       .completes = "model"}},
+      .flags = {{.name = "from",
+                 .value = "FOLDER",
+                 .help = "where the Modelfile lay, for inputs that the store has not",
+                 .fallback = ".",
+                 .completes = "file"},
+                {.name = "output",
+                 .letter = 'o',
+                 .value = "FILE",
+                 .help = "write the verdict to a file too",
+                 .completes = "file"},
+                kJsonFlag},
+      .examples = {{"tegula rebuild starter", {}},
+                   {"tegula rebuild --json -o verdict.json team/helper:v2", "for CI"}},
+      .run = run,
+  };
+}
 
 }  // namespace tegula::cli

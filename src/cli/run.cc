@@ -235,35 +235,36 @@ Result<void> run(const Arguments& arguments, Session& session) {
 
 }  // namespace
 
-const Command kRun = {
-    .words = "run",
-    .summary = "Verify a model, start it inside the perimeter, and ask or chat",
-    .text =
-        "With a prompt, as an argument or by stdin, it prints the answer and ends; else it is a "
-        "chat (/help).\nA prompt that does not fit the context is refused, never cut.",
-    .positionals = {{.name = "MODEL", .help = "a name, with tag or digest", .completes = "model"},
-                    {.name = "PROMPT", .help = "what to ask", .optional = true, .repeats = true}},
-    .flags = {{.name = "system", .value = "TEXT", .help = "another system prompt"},
-              {.name = "temperature", .value = "T", .help = "0 always takes the likeliest token"},
-              {.name = "seed", .value = "N", .help = "the same seed gives the same answer"},
-              {.name = "context",
-               .letter = 'c',
-               .value = "TOKENS",
-               .help = "context length",
-               .fallback = "the largest that fits"},
-              {.name = "max-tokens", .value = "N", .help = "cut the answer after N tokens"},
-              {.name = "set",
-               .value = "NAME=VALUE",
-               .help = "any PARAMETER of a Modelfile",
-               .repeats = true},
-              {.name = "estimate", .help = "only say how much memory it would take"},
-              {.name = "verbose", .letter = 'v', .help = "timings after the answer"},
-              kJsonFlag},
-    .examples = {{"tegula run starter", "a chat"},
-                 {"tegula run starter \"What is 23 + 45?\"", {}},
-                 {"tegula run --json --seed 1 --temperature 0 starter < question.txt", {}},
-                 {"tegula run --estimate --context 8192 qwen", {}}},
-    .run = run,
-};
+Command describe_run() {
+  return {
+      .summary = "Verify a model, start it inside the perimeter, and ask or chat",
+      .text =
+          "With a prompt, as an argument or by stdin, it prints the answer and ends; else it is a "
+          "chat (/help).\nA prompt that does not fit the context is refused, never cut.",
+      .positionals = {{.name = "MODEL", .help = "a name, with tag or digest", .completes = "model"},
+                      {.name = "PROMPT", .help = "what to ask", .optional = true, .repeats = true}},
+      .flags = {{.name = "system", .value = "TEXT", .help = "another system prompt"},
+                {.name = "temperature", .value = "T", .help = "0 always takes the likeliest token"},
+                {.name = "seed", .value = "N", .help = "the same seed gives the same answer"},
+                {.name = "context",
+                 .letter = 'c',
+                 .value = "TOKENS",
+                 .help = "context length",
+                 .fallback = "the largest that fits"},
+                {.name = "max-tokens", .value = "N", .help = "cut the answer after N tokens"},
+                {.name = "set",
+                 .value = "NAME=VALUE",
+                 .help = "any PARAMETER of a Modelfile",
+                 .repeats = true},
+                {.name = "estimate", .help = "only say how much memory it would take"},
+                {.name = "verbose", .letter = 'v', .help = "timings after the answer"},
+                kJsonFlag},
+      .examples = {{"tegula run starter", "a chat"},
+                   {"tegula run starter \"What is 23 + 45?\"", {}},
+                   {"tegula run --json --seed 1 --temperature 0 starter < question.txt", {}},
+                   {"tegula run --estimate --context 8192 qwen", {}}},
+      .run = run,
+  };
+}
 
 }  // namespace tegula::cli

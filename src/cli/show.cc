@@ -22,25 +22,29 @@ Result<void> run(const Arguments& arguments, Session& session) {
 
 }  // namespace
 
-const Command kShow = {
-    .words = "show",
-    .summary = "Show what a model is",
-    .text =
-        "Architecture, parameters, quantisation, context, settings, layers with their digests. The "
-        "model is\nverified first.",
-    .positionals = {{.name = "MODEL", .help = "a name, with tag or digest", .completes = "model"}},
-    .flags = {{.name = "verbose", .letter = 'v', .help = "the tensors too"},
-              {.name = "modelfile", .help = "only the Modelfile"},
-              {.name = "template", .help = "only the chat template"},
-              {.name = "system", .help = "only the system prompt"},
-              {.name = "parameters", .help = "only the parameters"},
-              {.name = "license", .help = "only the licence"},
-              {.name = "manifest", .help = "only the manifest, as its digest was taken"},
-              {.name = "lock", .help = "only the lock of its build"},
-              {.name = "provenance", .help = "only the SLSA provenance of its build"},
-              kJsonFlag},
-    .examples = {{"tegula show starter", {}}, {"tegula show --modelfile starter", {}}},
-    .run = run,
-};
+Command describe_show() {
+  return {
+      .summary = "Show what a model is",
+      .text =
+          "Architecture, parameters, quantisation, context, settings, layers with their digests. "
+          "The "
+          "model is\nverified first.",
+      .positionals = {{.name = "MODEL",
+                       .help = "a name, with tag or digest",
+                       .completes = "model"}},
+      .flags = {{.name = "verbose", .letter = 'v', .help = "the tensors too"},
+                {.name = "modelfile", .help = "only the Modelfile"},
+                {.name = "template", .help = "only the chat template"},
+                {.name = "system", .help = "only the system prompt"},
+                {.name = "parameters", .help = "only the parameters"},
+                {.name = "license", .help = "only the licence"},
+                {.name = "manifest", .help = "only the manifest, as its digest was taken"},
+                {.name = "lock", .help = "only the lock of its build"},
+                {.name = "provenance", .help = "only the SLSA provenance of its build"},
+                kJsonFlag},
+      .examples = {{"tegula show starter", {}}, {"tegula show --modelfile starter", {}}},
+      .run = run,
+  };
+}
 
 }  // namespace tegula::cli

@@ -58,26 +58,27 @@ Result<void> run(const Arguments& arguments, Session& session) {
 
 }  // namespace
 
-const Command kSign = {
-    .words = "sign",
-    .summary = "Sign a model and log the signature",
-    .text =
-        "Signs the model's digest, and each unsigned statement that lies beside it, such as the "
-        "provenance of its\nbuild. Each signature is stamped with the time, brought into a log, "
-        "checked, and attached to the model as\na Sigstore bundle; push, pull, export and import "
-        "carry it along. What the key has signed already stays.\nWithout a connection to the log "
-        "the signatures wait: --queued brings them in later.",
-    .positionals = {{.name = "MODEL",
-                     .help = "a name, with tag or digest",
-                     .optional = true,
-                     .completes = "model"}},
-    .flags = {kKeyNameFlag,
-              kSigningConfigFlag,
-              kTrustedRootFlag,
-              {.name = "queued", .help = "bring what waits into the log"},
-              kJsonFlag},
-    .examples = {{"tegula sign starter", {}}, {"tegula sign --queued", {}}},
-    .run = run,
-};
+Command describe_sign() {
+  return {
+      .summary = "Sign a model and log the signature",
+      .text =
+          "Signs the model's digest, and each unsigned statement that lies beside it, such as the "
+          "provenance of its\nbuild. Each signature is stamped with the time, brought into a log, "
+          "checked, and attached to the model as\na Sigstore bundle; push, pull, export and import "
+          "carry it along. What the key has signed already stays.\nWithout a connection to the log "
+          "the signatures wait: --queued brings them in later.",
+      .positionals = {{.name = "MODEL",
+                       .help = "a name, with tag or digest",
+                       .optional = true,
+                       .completes = "model"}},
+      .flags = {kKeyNameFlag,
+                kSigningConfigFlag,
+                kTrustedRootFlag,
+                {.name = "queued", .help = "bring what waits into the log"},
+                kJsonFlag},
+      .examples = {{"tegula sign starter", {}}, {"tegula sign --queued", {}}},
+      .run = run,
+  };
+}
 
 }  // namespace tegula::cli

@@ -137,52 +137,57 @@ Result<void> run_usage(const Arguments& arguments, Session& session) {
 
 }  // namespace
 
-const Command kStoreVerify = {
-    .words = "store verify",
-    .summary = "Check every byte of every model",
-    .text = "Exits with 4 if anything differs, naming layer and piece.",
-    .flags = {kJsonFlag},
-    .examples = {{"tegula store verify", {}}},
-    .run = run_verify,
-};
+Command describe_store_verify() {
+  return {
+      .summary = "Check every byte of every model",
+      .text = "Exits with 4 if anything differs, naming layer and piece.",
+      .flags = {kJsonFlag},
+      .examples = {{"tegula store verify", {}}},
+      .run = run_verify,
+  };
+}
 
-const Command kStoreRepair = {
-    .words = "store repair",
-    .summary = "Make damaged models whole again",
-    .text =
-        "Bad pieces are taken from wherever the same bytes still are: the file a layer came from, "
-        "its readable\ntwin under models/, and what --from names. What cannot be found is said.",
-    .flags = {{.name = "from",
-               .value = "PATH",
-               .help = "a file, or a folder to look through",
-               .repeats = true,
-               .completes = "file"},
-              kJsonFlag},
-    .examples = {{"tegula store repair --from ~/Downloads", {}}},
-    .run = run_repair,
-};
+Command describe_store_repair() {
+  return {
+      .summary = "Make damaged models whole again",
+      .text =
+          "Bad pieces are taken from wherever the same bytes still are: the file a layer came "
+          "from, "
+          "its readable\ntwin under models/, and what --from names. What cannot be found is said.",
+      .flags = {{.name = "from",
+                 .value = "PATH",
+                 .help = "a file, or a folder to look through",
+                 .repeats = true,
+                 .completes = "file"},
+                kJsonFlag},
+      .examples = {{"tegula store repair --from ~/Downloads", {}}},
+      .run = run_repair,
+  };
+}
 
-const Command kStoreCollect = {
-    .words = "store gc",
-    .summary = "Free the space of what no name leads to",
-    .text = "Old versions of a name are kept; `tegula rm` removes them.",
-    .flags = {{.name = "dry-run", .help = "only say what would go"},
-              {.name = "grace",
-               .value = "SECONDS",
-               .help = "spare unnamed models younger than this",
-               .fallback = "3600"},
-              kJsonFlag},
-    .examples = {{"tegula store gc --dry-run", {}}},
-    .run = run_collect,
-};
+Command describe_store_collect() {
+  return {
+      .summary = "Free the space of what no name leads to",
+      .text = "Old versions of a name are kept; `tegula rm` removes them.",
+      .flags = {{.name = "dry-run", .help = "only say what would go"},
+                {.name = "grace",
+                 .value = "SECONDS",
+                 .help = "spare unnamed models younger than this",
+                 .fallback = "3600"},
+                kJsonFlag},
+      .examples = {{"tegula store gc --dry-run", {}}},
+      .run = run_collect,
+  };
+}
 
-const Command kStoreUsage = {
-    .words = "store df",
-    .summary = "Say how much disk the models take",
-    .text = {},
-    .flags = {kJsonFlag},
-    .examples = {{"tegula store df --json", {}}},
-    .run = run_usage,
-};
+Command describe_store_usage() {
+  return {
+      .summary = "Say how much disk the models take",
+      .text = {},
+      .flags = {kJsonFlag},
+      .examples = {{"tegula store df --json", {}}},
+      .run = run_usage,
+  };
+}
 
 }  // namespace tegula::cli

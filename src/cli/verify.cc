@@ -54,18 +54,22 @@ Result<void> run(const Arguments& arguments, Session& session) {
 
 }  // namespace
 
-const Command kVerify = {
-    .words = "verify",
-    .summary = "Check every byte of a model, and who signed it",
-    .text =
-        "Reads all layers again and holds each mebibyte against the tree that the manifest names.\n"
-        "Then says which of its signatures hold, by whom and in which log they are, and what the "
-        "rule of policy.toml\nfor its name makes of that. Exits with 4 if a byte differs, naming "
-        "layer and piece, or if the policy forbids it.",
-    .positionals = {{.name = "MODEL", .help = "a name, with tag or digest", .completes = "model"}},
-    .flags = {kTrustedRootFlag, kJsonFlag},
-    .examples = {{"tegula verify starter", {}}},
-    .run = run,
-};
+Command describe_verify() {
+  return {
+      .summary = "Check every byte of a model, and who signed it",
+      .text =
+          "Reads all layers again and holds each mebibyte against the tree that the manifest "
+          "names.\n"
+          "Then says which of its signatures hold, by whom and in which log they are, and what the "
+          "rule of policy.toml\nfor its name makes of that. Exits with 4 if a byte differs, naming "
+          "layer and piece, or if the policy forbids it.",
+      .positionals = {{.name = "MODEL",
+                       .help = "a name, with tag or digest",
+                       .completes = "model"}},
+      .flags = {kTrustedRootFlag, kJsonFlag},
+      .examples = {{"tegula verify starter", {}}},
+      .run = run,
+  };
+}
 
 }  // namespace tegula::cli

@@ -139,44 +139,45 @@ Result<void> run(const Arguments& arguments, Session& session) {
 
 }  // namespace
 
-const Command kVerifyBundle = {
-    .words = "verify-bundle",
-    .summary = "Check a Sigstore bundle against a file, offline",
-    .text =
-        "Says who signed the file, when, and in which log, or why that doesn't hold (exit status "
-        "4). Believes\nthe logs and authorities of a trusted root and nobody else, and asks "
-        "nobody.",
-    .positionals = {{.name = "FILE_OR_DIGEST",
-                     .help = "the file, or sha256:… of it; for a statement, its subject",
-                     .completes = "file"}},
-    .flags = {{.name = "bundle", .value = "FILE", .help = "the bundle", .completes = "file"},
-              {.name = "certificate-identity",
-               .value = "NAME",
-               .help = "whom the certificate names, letter for letter"},
-              {.name = "certificate-oidc-issuer",
-               .value = "URL",
-               .help = "who vouched for that name"},
-              {.name = "key",
-               .value = "FILE",
-               .help = "the signer's public key in PEM, in place of a name",
-               .completes = "file"},
-              kTrustedRootFlag,
-              {.name = "log-policy",
-               .value = "FILE",
-               .help = "a tlog-policy: which logs, and which witnesses must have seen them",
-               .completes = "file"},
-              {.name = "type", .value = "URI", .help = "the predicate type of the statement"},
-              {.name = "allow-unlogged",
-               .help = "hold without any log; a certificate, if nothing "
-                       "proves when it signed, must be valid today"},
-              kJsonFlag},
-    .examples = {{"tegula verify-bundle --bundle a.sigstore.json --key signer.pub --trusted-root "
-                  "root.json a.txt",
-                  {}},
-                 {"tegula verify-bundle --bundle a.sigstore.json --certificate-identity "
-                  "me@example.com --certificate-oidc-issuer https://accounts.example.com a.txt",
-                  {}}},
-    .run = run,
-};
+Command describe_verify_bundle() {
+  return {
+      .summary = "Check a Sigstore bundle against a file, offline",
+      .text =
+          "Says who signed the file, when, and in which log, or why that doesn't hold (exit status "
+          "4). Believes\nthe logs and authorities of a trusted root and nobody else, and asks "
+          "nobody.",
+      .positionals = {{.name = "FILE_OR_DIGEST",
+                       .help = "the file, or sha256:… of it; for a statement, its subject",
+                       .completes = "file"}},
+      .flags = {{.name = "bundle", .value = "FILE", .help = "the bundle", .completes = "file"},
+                {.name = "certificate-identity",
+                 .value = "NAME",
+                 .help = "whom the certificate names, letter for letter"},
+                {.name = "certificate-oidc-issuer",
+                 .value = "URL",
+                 .help = "who vouched for that name"},
+                {.name = "key",
+                 .value = "FILE",
+                 .help = "the signer's public key in PEM, in place of a name",
+                 .completes = "file"},
+                kTrustedRootFlag,
+                {.name = "log-policy",
+                 .value = "FILE",
+                 .help = "a tlog-policy: which logs, and which witnesses must have seen them",
+                 .completes = "file"},
+                {.name = "type", .value = "URI", .help = "the predicate type of the statement"},
+                {.name = "allow-unlogged",
+                 .help = "hold without any log; a certificate, if nothing "
+                         "proves when it signed, must be valid today"},
+                kJsonFlag},
+      .examples = {{"tegula verify-bundle --bundle a.sigstore.json --key signer.pub --trusted-root "
+                    "root.json a.txt",
+                    {}},
+                   {"tegula verify-bundle --bundle a.sigstore.json --certificate-identity "
+                    "me@example.com --certificate-oidc-issuer https://accounts.example.com a.txt",
+                    {}}},
+      .run = run,
+  };
+}
 
 }  // namespace tegula::cli

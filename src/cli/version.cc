@@ -23,13 +23,14 @@ Result<void> run(const Arguments& arguments, Session& session) {
 
 std::string_view program_version() { return TEGULA_VERSION; }
 
-const Command kVersion = {
-    .words = "version",
-    .summary = "Say which Tegula and which engine this is",
-    .text = {},
-    .flags = {kJsonFlag},
-    .examples = {{"tegula version --json", {}}},
-    .run = run,
-};
+Command describe_version() {
+  return {
+      .summary = "Say which Tegula and which engine this is",
+      .text = {},
+      .flags = {kJsonFlag},
+      .examples = {{"tegula version --json", {}}},
+      .run = run,
+  };
+}
 
 }  // namespace tegula::cli

@@ -29,21 +29,22 @@ Result<void> run(const Arguments& arguments, Session& session) {
 
 }  // namespace
 
-const Command kWitnessInit = {
-    .words = "witness init",
-    .summary = "Make a witness of logs",
-    .text =
-        "Makes its key and prints it. FOLDER/logs names the logs that it knows, as a C2SP "
-        "tlog-policy; more can\nbe written there while it doesn't run.",
-    .positionals = {{.name = "FOLDER", .help = "a new folder", .completes = "folder"}},
-    .flags = {{.name = "name", .value = "NAME", .help = "its name: a host name"},
-              {.name = "log",
-               .value = "VKEY",
-               .help = "the key of a log that it is to know",
-               .repeats = true},
-              kJsonFlag},
-    .examples = {{"tegula witness init --name witness.example.com --log VKEY ~/witness", {}}},
-    .run = run,
-};
+Command describe_witness_init() {
+  return {
+      .summary = "Make a witness of logs",
+      .text =
+          "Makes its key and prints it. FOLDER/logs names the logs that it knows, as a C2SP "
+          "tlog-policy; more can\nbe written there while it doesn't run.",
+      .positionals = {{.name = "FOLDER", .help = "a new folder", .completes = "folder"}},
+      .flags = {{.name = "name", .value = "NAME", .help = "its name: a host name"},
+                {.name = "log",
+                 .value = "VKEY",
+                 .help = "the key of a log that it is to know",
+                 .repeats = true},
+                kJsonFlag},
+      .examples = {{"tegula witness init --name witness.example.com --log VKEY ~/witness", {}}},
+      .run = run,
+  };
+}
 
 }  // namespace tegula::cli

@@ -14,16 +14,17 @@ Result<void> run(const Arguments& arguments, Session& session) {
 
 }  // namespace
 
-const Command kWitnessServe = {
-    .words = "witness serve",
-    .summary = "Cosign the checkpoints of logs",
-    .text =
-        "Cosigns what continues the last checkpoint that it has seen of a log, and nothing else. "
-        "Speaks plain\nHTTP: put a proxy with TLS in front of it where others can reach it.",
-    .positionals = {{.name = "FOLDER", .help = "made by `witness init`", .completes = "folder"}},
-    .flags = {kListenFlag},
-    .examples = {{"tegula witness serve ~/witness --listen 127.0.0.1:3001", {}}},
-    .run = run,
-};
+Command describe_witness_serve() {
+  return {
+      .summary = "Cosign the checkpoints of logs",
+      .text =
+          "Cosigns what continues the last checkpoint that it has seen of a log, and nothing else. "
+          "Speaks plain\nHTTP: put a proxy with TLS in front of it where others can reach it.",
+      .positionals = {{.name = "FOLDER", .help = "made by `witness init`", .completes = "folder"}},
+      .flags = {kListenFlag},
+      .examples = {{"tegula witness serve ~/witness --listen 127.0.0.1:3001", {}}},
+      .run = run,
+  };
+}
 
 }  // namespace tegula::cli
