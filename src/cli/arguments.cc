@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <deque>
+#include <getopt.h>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "base/suggest.h"
@@ -11,73 +12,131 @@
 namespace tegula::cli {
 namespace {
 
-// A CLI11 parser for one command, and where it puts what it read.
-class Parser {
+// What getopt_long returns: a letter, a word that is no option, or a flag by its long name.
+constexpr int kPositional = 1;
+constexpr int kHelp = 'h';
+constexpr int kFirstFlag = 256;
+
+// One reading by getopt_long, which keeps its place in variables of the process.
+class Reader {
  public:
-  explicit Parser(const Command& command) : command_(command) {
-    app_.set_help_flag("-h,--help", "");
-    app_.allow_windows_style_options(false);
+  Reader(const Command& command, std::span<const std::string> words)
+      : command_(command), words_(words.begin(), words.end()) {
+    words_.insert(words_.begin(), std::string(command.words));
+    for (std::string& word : words_) pointers_.push_back(word.data());
+    pointers_.push_back(nullptr);
     for (const Flag& flag : command.flags) add(flag);
-    app_.add_option("positionals", positionals_)->expected(0, -1);
+    options_.push_back({"help", no_argument, nullptr, kHelp});
+    options_.push_back({});
+    opterr = 0;
+    optind = 0;  // begin anew
   }
 
-  Result<void> parse(std::span<const std::string> words) {
-    std::vector<std::string> reversed(words.rbegin(), words.rend());  // as CLI11 wants them
-    try {
-      app_.parse(reversed);
-    } catch (const CLI::CallForHelp&) {
-      help_ = true;
-    } catch (const CLI::ParseError& error) {
-      return explain(error);
+  // Until --help, or the end.
+  Result<void> read() {
+    const int count = static_cast<int>(words_.size());
+    for (;;) {
+      const int found =
+          getopt_long(count, pointers_.data(), letters_.c_str(), options_.data(), nullptr);
+      if (found == -1) break;
+      if (found == kHelp) {
+        help_ = true;
+        return {};
+      }
+      TRY(take(found));
     }
+    positionals_.insert(positionals_.end(), words_.begin() + optind, words_.end());
     return {};
   }
 
   bool help() const { return help_; }
   std::vector<std::string> take_positionals() { return std::move(positionals_); }
-
   std::map<std::string, std::vector<std::string>, std::less<>> take_flags() {
-    std::map<std::string, std::vector<std::string>, std::less<>> out;
-    for (const Flag& flag : command_.flags) {
-      const CLI::Option* option = app_.get_option(fmt::format("--{}", flag.name));
-      if (option->count() == 0) continue;
-      std::vector<std::string> values = option->results();
-      if (flag.bare) std::ranges::replace(values, "true", "");  // how CLI11 says "left out"
-      out.emplace(flag.name, std::move(values));
-    }
-    return out;
+    return std::move(flags_);
   }
 
  private:
   void add(const Flag& flag) {
-    const std::string names = flag.letter != 0 ? fmt::format("-{},--{}", flag.letter, flag.name)
-                                               : fmt::format("--{}", flag.name);
-    if (flag.value.empty()) {
-      app_.add_flag(names);
-    } else if (flag.bare) {
-      app_.add_flag(names)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-    } else {
-      app_.add_option(names)->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-    }
+    const int takes = flag.value.empty() ? no_argument
+                      : flag.bare        ? optional_argument
+                                         : required_argument;
+    const std::string& name = names_.emplace_back(flag.name);
+    options_.push_back(
+        {name.c_str(), takes, nullptr, kFirstFlag + static_cast<int>(names_.size()) - 1});
+    if (flag.letter == 0) return;
+    letters_ += flag.letter;
+    letters_.append(static_cast<std::size_t>(takes), ':');
   }
 
-  Result<void> explain(const CLI::ParseError& error) const {
-    const std::string hint = fmt::format("see `tegula {} --help`", command_.words);
-    if (const auto* extras = dynamic_cast<const CLI::ExtrasError*>(&error)) {
-      (void)extras;
-      const std::string word = app_.remaining().empty() ? "" : app_.remaining().front();
-      std::vector<std::string_view> names;
-      for (const Flag& flag : command_.flags) names.push_back(flag.name);
-      const std::string_view bare = std::string_view(word).substr(word.find_first_not_of('-'));
-      const std::string_view near = nearest(bare, names);
-      return fail(Code::InvalidArgument, fmt::format("unknown option \"{}\"", word),
-                  near.empty() ? hint : fmt::format("did you mean --{}?", near));
+  Result<void> take(int found) {
+    if (found == kPositional) {
+      positionals_.emplace_back(optarg);
+      return {};
     }
-    return fail(Code::InvalidArgument, error.what(), hint);
+    if (found == ':') return needs_value();
+    if (found == '?') return explain();
+    const Flag& flag = flag_of(found);
+    if (found >= kFirstFlag && long_word() != fmt::format("--{}", flag.name))
+      return unknown(long_word());  // getopt_long takes abbreviations
+    flags_[std::string(flag.name)].emplace_back(optarg != nullptr ? optarg : "");
+    return {};
   }
+
+  const Flag& flag_of(int found) const {
+    if (found >= kFirstFlag) return command_.flags[static_cast<std::size_t>(found - kFirstFlag)];
+    return *std::ranges::find(command_.flags, static_cast<char>(found), &Flag::letter);
+  }
+
+  // The long option just read, without its value.
+  std::string long_word() const {
+    const std::size_t next = static_cast<std::size_t>(optind);
+    const bool apart = optarg != nullptr && optarg == pointers_[next - 1];
+    const std::string& word = words_[apart ? next - 2 : next - 1];
+    return word.substr(0, word.find('='));
+  }
+
+  // The word of short options with this letter.
+  std::string short_word(char letter) const {
+    const auto holds = [&](const std::string& word) {
+      return word.starts_with('-') && !word.starts_with("--") && word.contains(letter);
+    };
+    const auto found = std::find_if(words_.begin() + 1, words_.end(), holds);
+    return found == words_.end() ? std::string("-") : *found;
+  }
+
+  std::unexpected<Error> needs_value() const {
+    const Flag& flag = flag_of(optopt);
+    return fail(Code::InvalidArgument, fmt::format("--{} needs a value: {}", flag.name, flag.value),
+                hint());
+  }
+
+  std::unexpected<Error> explain() const {
+    if (optopt >= kFirstFlag) {
+      return fail(Code::InvalidArgument, fmt::format("--{} takes no value", flag_of(optopt).name),
+                  hint());
+    }
+    return unknown(optopt == 0 ? long_word() : short_word(static_cast<char>(optopt)));
+  }
+
+  std::unexpected<Error> unknown(const std::string& word) const {
+    std::vector<std::string_view> known;
+    for (const Flag& flag : command_.flags) known.push_back(flag.name);
+    std::string_view bare = word;
+    while (bare.starts_with('-')) bare.remove_prefix(1);
+    const std::string_view near = nearest(bare, known);
+    return fail(Code::InvalidArgument, fmt::format("unknown option \"{}\"", word),
+                near.empty() ? hint() : fmt::format("did you mean --{}?", near));
+  }
+
+  std::string hint() const { return fmt::format("see `tegula {} --help`", command_.words); }
 
   const Command& command_;
-  CLI::App app_;
+  std::vector<std::string> words_;  // the command's own first
+  std::vector<char*> pointers_;
+  std::deque<std::string> names_;
+  std::vector<option> options_;
+  std::string letters_ = "-:h";  // words in their order; a missing value is ':'
+  std::map<std::string, std::vector<std::string>, std::less<>> flags_;
   std::vector<std::string> positionals_;
   bool help_ = false;
 };
@@ -121,13 +180,13 @@ Result<std::optional<T>> in_range(std::string_view flag, const std::optional<std
 }  // namespace
 
 Result<Arguments> Arguments::parse(const Command& command, std::span<const std::string> words) {
-  Parser parser(command);
-  TRY(parser.parse(words));
+  Reader reader(command, words);
+  TRY(reader.read());
   Arguments out;
-  out.help_ = parser.help();
+  out.help_ = reader.help();
   if (out.help_) return out;
-  out.flags_ = parser.take_flags();
-  out.positionals_ = parser.take_positionals();
+  out.flags_ = reader.take_flags();
+  out.positionals_ = reader.take_positionals();
   TRY(check_positionals(command, out.positionals_.size()));
   return out;
 }

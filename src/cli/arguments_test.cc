@@ -55,7 +55,27 @@ TEST(Arguments, RefusesWhatIsNotThere) {
   EXPECT_EQ(parse({"a", "b", "c"}).error().code, Code::InvalidArgument);
   EXPECT_EQ(parse({"a", "--sede", "1"}).error().hint, "did you mean --seed?");
   EXPECT_EQ(parse({"a", "--xyzzy"}).error().text, "unknown option \"--xyzzy\"");
-  EXPECT_FALSE(parse({"a", "--seed"}));
+  const std::pair<std::vector<std::string>, std::string_view> cases[] = {
+      {{"a", "--seed"}, "--seed needs a value: N"},
+      {{"a", "-s"}, "--seed needs a value: N"},
+      {{"a", "--json=1"}, "--json takes no value"},
+      {{"a", "--jso"}, "unknown option \"--jso\""},
+      {{"a", "--see=1"}, "unknown option \"--see\""},
+      {{"a", "--see", "1"}, "unknown option \"--see\""},
+      {{"a", "-x"}, "unknown option \"-x\""},
+      {{"a", "-é"}, "unknown option \"-é\""},
+      {{"a", "--=x"}, "unknown option \"--\""},
+  };
+  for (const auto& [words, text] : cases) EXPECT_EQ(parse(words).error().text, text);
+}
+
+TEST(Arguments, TakesAValueInEveryForm) {
+  for (const auto& words : std::vector<std::vector<std::string>>{
+           {"a", "-s", "7"}, {"a", "-s7"}, {"-s7", "a"}, {"a", "--seed", "7"}, {"a", "--seed=7"}})
+    EXPECT_EQ(parse(words)->value("seed"), "7");
+  EXPECT_EQ(parse({"a", "--seed", "-1"})->value("seed"), "-1");
+  EXPECT_EQ(parse({"a", "--seed", ""})->value("seed"), "");
+  EXPECT_EQ(parse({"-", ""})->positionals().size(), 2U);
 }
 
 TEST(Arguments, HoldsNumbersToTheirRange) {

@@ -3,6 +3,8 @@
 //
 // - qsort() is not stable everywhere: the sorts below are.
 // - log2f() is not correctly rounded everywhere: the one below is, wherever its floor matters.
+// - roundf() and lroundf() are calls into the mathematics library, the only ones that the programs
+//   would have to load it for: they are inline.
 // - It prints and aborts: here it gives up with a value.
 //
 // ggml_kernels.h is the C++ view of what is defined here. ggml_names.h, made by CMake, gives each of
@@ -81,6 +83,14 @@ static float rounded_log2f(float x) {
   return (float)(exponent + sum * 2.8853900817779268);  // 2 / ln 2
 }
 
+// Halves away from zero, as roundf() does by a call for every weight.
+static inline float rounded(float x) {
+  if (!(fabsf(x) < 8388608.0F)) return x;  // has no fraction, or is not a number
+  const float whole = (float)(int32_t)x;
+  const float more = fabsf(x - whole) >= 0.5F ? 1.0F : 0.0F;
+  return copysignf(fabsf(whole) + more, x);
+}
+
 static _Thread_local jmp_buf give_up;
 
 // By the name of the function that compares, which tells what the keys are.
@@ -89,6 +99,8 @@ static _Thread_local jmp_buf give_up;
 #define sort_for_iq3_compare_func(items, count) sort_by_int(items, count)
 #define sort_for_iq1_sort_helper(items, count) sort_by_float(items, count)
 #define log2f(x) rounded_log2f(x)
+#define roundf(x) rounded(x)
+#define lroundf(x) ((long)rounded(x))
 #define printf(...) ((void)0)
 #define fprintf(...) ((void)0)
 
