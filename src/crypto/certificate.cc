@@ -107,15 +107,32 @@ Bytes der_of(X509* certificate) {
   return out;
 }
 
-}  // namespace
-
-Result<Certificate> copy_of(X509* certificate) {
-  return Certificate::from_der(der_of(certificate));
+Result<void> check_size(std::size_t bytes) {
+  if (bytes <= limits::kCertificateBytesMax) return {};
+  return fail(Code::Exhausted, fmt::format("a certificate of {} bytes, at most {}", bytes,
+                                           limits::kCertificateBytesMax));
 }
+
+Result<void> check_content(X509* certificate) {
+  if (seconds_of(X509_get0_notBefore(certificate)) && seconds_of(X509_get0_notAfter(certificate)) &&
+      (X509_get_extension_flags(certificate) & EXFLAG_INVALID) == 0 &&
+      !has_extension_twice(certificate))
+    return {};
+  return openssl_failure(Code::InvalidArgument, "the certificate contradicts itself");
+}
+
+}  // namespace
 
 Certificate CertificateAccess::share(X509* certificate) {
   CHECK(X509_up_ref(certificate) == 1);
   return Certificate(OwnedX509(certificate), der_of(certificate));
+}
+
+Result<Certificate> CertificateAccess::adopt(X509* certificate) {
+  Certificate out = share(certificate);
+  TRY(check_size(out.der().size()));
+  TRY(check_content(certificate));
+  return out;
 }
 
 OwnedStack stack_of(std::span<const Certificate> certificates) {
@@ -150,18 +167,12 @@ std::optional<std::int64_t> seconds_of(const ASN1_TIME* time) {
 
 Result<Certificate> Certificate::from_der(ByteView der) {
   start_openssl();
-  if (der.size() > limits::kCertificateBytesMax)
-    return fail(Code::Exhausted, fmt::format("a certificate of {} bytes, at most {}", der.size(),
-                                             limits::kCertificateBytesMax));
+  TRY(check_size(der.size()));
   const std::uint8_t* at = der.data();
   OwnedX509 handle(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
   if (handle == nullptr || at != der.data() + der.size())
     return openssl_failure(Code::InvalidArgument, "expected one certificate in DER");
-  if (!seconds_of(X509_get0_notBefore(handle.get())) ||
-      !seconds_of(X509_get0_notAfter(handle.get())) ||
-      (X509_get_extension_flags(handle.get()) & EXFLAG_INVALID) != 0 ||
-      has_extension_twice(handle.get()))
-    return openssl_failure(Code::InvalidArgument, "the certificate contradicts itself");
+  TRY(check_content(handle.get()));
   return Certificate(std::move(handle), Bytes(der.begin(), der.end()));
 }
 

@@ -124,7 +124,7 @@ Result<Certificate> issue_certificate(const CertificateContent& content, const P
   TRY(add_extensions(out.get(), content));
   if (X509_sign(out.get(), private_handle(issuer.key).get(), EVP_sha256()) <= 0)
     return openssl_failure(Code::Internal, "the certificate could not be signed");
-  return copy_of(out.get());
+  return CertificateAccess::adopt(out.get());
 }
 
 Bytes random_serial(Random& random) {

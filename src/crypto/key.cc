@@ -9,6 +9,7 @@
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/ec.h>
+#include <openssl/params.h>
 #include <openssl/x509.h>
 
 #include "base/check.h"
@@ -114,6 +115,35 @@ std::unexpected<Error> not_by_this_key() {
   return fail(Code::Untrusted, "the signature was not made by this key over these bytes");
 }
 
+OwnedKey curve_point(const char* curve, ByteView point) {
+  const OwnedKeyContext context(EVP_PKEY_CTX_new_from_name(nullptr, "EC", nullptr));
+  CHECK(context != nullptr && EVP_PKEY_fromdata_init(context.get()) == 1);
+  // OpenSSL's parameters point at what may be changed; it only reads these.
+  OSSL_PARAM parameters[] = {
+      OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, const_cast<char*>(curve), 0),
+      OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY,
+                                        const_cast<std::uint8_t*>(point.data()), point.size()),
+      OSSL_PARAM_construct_end()};
+  EVP_PKEY* out = nullptr;
+  if (EVP_PKEY_fromdata(context.get(), &out, EVP_PKEY_PUBLIC_KEY, parameters) != 1) return nullptr;
+  return OwnedKey(out);
+}
+
+// A key in our spelling, from what stands behind its head. OpenSSL's own reader looks through all
+// decoders it has, which takes longer than to check a signature. Refuses points off their curve.
+OwnedKey key_spelled(KeyType type, ByteView der) {
+  const std::size_t head = spelling_of(type)->head.size();
+  switch (type) {
+    case KeyType::Ed25519:
+      return OwnedKey(EVP_PKEY_new_raw_public_key_ex(nullptr, "ED25519", nullptr, der.data() + head,
+                                                     der.size() - head));
+    case KeyType::P256: return curve_point("prime256v1", der.subspan(head - 1));
+    case KeyType::P384: return curve_point("secp384r1", der.subspan(head - 1));
+    case KeyType::Rsa: break;
+  }
+  return nullptr;
+}
+
 Bytes public_der(const EVP_PKEY* key) {
   return encoded([&](std::uint8_t** out) { return i2d_PUBKEY(key, out); });
 }
@@ -143,8 +173,14 @@ Result<PublicKey> PublicKey::of(Handle handle) {
 Result<PublicKey> PublicKey::from_der(ByteView der) {
   start_openssl();
   TRY(check_size(der.size()));
+  for (const KeyType type : {KeyType::P256, KeyType::Ed25519, KeyType::P384}) {
+    if (!is_canonical(type, der)) continue;
+    OwnedKey key = key_spelled(type, der);
+    if (key == nullptr)
+      return openssl_failure(Code::InvalidArgument, "expected a public key in DER");
+    return PublicKey(type, std::move(key), Bytes(der.begin(), der.end()));
+  }
   const std::uint8_t* at = der.data();
-  // Refuses points that are not on their curve.
   OwnedKey key(d2i_PUBKEY(nullptr, &at, static_cast<long>(der.size())));
   if (key == nullptr) return openssl_failure(Code::InvalidArgument, "expected a public key in DER");
   PublicKey out = TRY(of(std::move(key)));

@@ -9,7 +9,9 @@
 namespace tegula::crypto {
 
 void start_openssl() {
-  static const bool kStarted = OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr) == 1;
+  static const bool kStarted =
+      OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ADD_ALL_CIPHERS, nullptr) ==
+      1;
   CHECK(kStarted);
 }
 

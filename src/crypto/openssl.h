@@ -26,7 +26,8 @@ using OwnedKeyContext = std::unique_ptr<EVP_PKEY_CTX, Free<EVP_PKEY_CTX_free>>;
 using OwnedKey = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
 
 // To be called before anything else of OpenSSL. The system's openssl.cnf is not read: it costs
-// start-up time and must not decide what our digests and signatures are.
+// start-up time and must not decide what our digests and signatures are. Nothing is encrypted, so
+// the names of ciphers are left out.
 void start_openssl();
 
 // "what" with OpenSSL's own reason behind it, if it left one; empties its queue of errors.

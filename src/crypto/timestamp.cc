@@ -88,7 +88,8 @@ std::vector<Certificate> certificates_in(const PKCS7* token) {
   std::vector<Certificate> out;
   const STACK_OF(X509)* embedded = token->d.sign->cert;
   for (int i = 0; embedded != nullptr && i < sk_X509_num(embedded); ++i)
-    if (auto one = copy_of(sk_X509_value(embedded, i))) out.push_back(std::move(*one));
+    if (auto one = CertificateAccess::adopt(sk_X509_value(embedded, i)))
+      out.push_back(std::move(*one));
   return out;
 }
 
@@ -100,7 +101,7 @@ Result<Certificate> signer_of(PKCS7* token, std::span<const Certificate> known) 
     return openssl_failure(Code::Untrusted, "the timestamp's signer is not known");
   if (PKCS7_verify(token, certificates.get(), nullptr, nullptr, nullptr, PKCS7_NOVERIFY) != 1)
     return openssl_failure(Code::Untrusted, "the timestamp does not hold");
-  return copy_of(sk_X509_value(signers.get(), 0));
+  return CertificateAccess::adopt(sk_X509_value(signers.get(), 0));
 }
 
 Result<void> check_signature(const TimestampRequest& request, PKCS7* token, std::int64_t time_s) {

@@ -27,9 +27,10 @@ struct CertificateAccess {
 
   // Another reference to what came out of handle(): reading it once more would cost a millisecond.
   static Certificate share(X509* certificate);
-};
 
-Result<Certificate> copy_of(X509* certificate);
+  // The same of what came from elsewhere, checked as from_der() checks it.
+  static Result<Certificate> adopt(X509* certificate);
+};
 
 // The stack owns a reference to each.
 OwnedStack stack_of(std::span<const Certificate> certificates);
