@@ -59,6 +59,18 @@ Result<std::optional<crypto::TimestampAuthority>> make_authority(const logserver
   return fail(out.error().code, out.error().text, fmt::format("or --{}", kNoTimestamps));
 }
 
+// The authority, and the files of those who trust the log. What an interrupted `log init` left
+// counts for nothing: nobody trusts it yet.
+Result<void> add_companions(const logserver::PublicLog& log, const logserver::LogLayout& layout,
+                            Session& session) {
+  if (log.config.kind != logserver::LogKind::Rekor) return {};
+  if (TRY(os::exists(session.files(), layout.timestamp_chain())))
+    TRY(session.files().remove(layout.timestamp_chain()));
+  if (log.authority != nullptr)
+    TRY(store_timestamp_authority(session.files(), layout, *log.authority));
+  return write_trust(layout, log, session);
+}
+
 Result<logserver::LogConfig> config_of(const Arguments& arguments) {
   logserver::LogConfig out;
   out.kind = TRY(logserver::parse_log_kind(arguments.value("kind").value_or("rekor")));
@@ -79,17 +91,15 @@ Result<void> run(const Arguments& arguments, Session& session) {
   const logserver::LogConfig config = TRY(config_of(arguments));
   const tlog::Policy policy = TRY(policy_of(arguments));
   const auto authority = TRY(make_authority(config, arguments, session));
+  const auto companions = [&](const tlog::NoteKey& made) {
+    return add_companions({.config = config,
+                           .key = made,
+                           .since = session.clock().now(),
+                           .authority = authority ? &*authority : nullptr},
+                          logserver::LogLayout(root), session);
+  };
   const tlog::NoteKey key = TRY(logserver::create_log(
-      {session.files(), session.clock(), session.random()}, root, config, policy));
-  const logserver::LogLayout layout(root);
-  if (authority) TRY(store_timestamp_authority(session.files(), layout, *authority));
-  if (config.kind == logserver::LogKind::Rekor)
-    TRY(write_trust(layout,
-                    {.config = config,
-                     .key = key,
-                     .since = session.clock().now(),
-                     .authority = authority ? &*authority : nullptr},
-                    session));
+      {session.files(), session.clock(), session.random()}, root, config, policy, companions));
   if (arguments.has("json")) {
     session.console().json({{"folder", root.string()},
                             {"kind", name_of(config.kind)},

@@ -51,7 +51,8 @@ Result<std::unique_ptr<os::FileLock>> lock_log(os::FileSystem& fs, const LogLayo
 }  // namespace
 
 Result<tlog::NoteKey> create_log(const LogWorld& world, const os::Path& root,
-                                 const LogConfig& config, tlog::Policy policy) {
+                                 const LogConfig& config, tlog::Policy policy,
+                                 const LogCompanions& add_companions) {
   os::FileSystem& fs = world.fs;
   const LogLayout layout(root);
   const std::string json = encode(config);
@@ -67,6 +68,7 @@ Result<tlog::NoteKey> create_log(const LogWorld& world, const os::Path& root,
   policy.logs = {{.key = name, .url = config.url}};
   TRY(os::write_durably(fs, layout.config(), bytes_of(json)));
   TRY(os::write_durably(fs, layout.policy(), bytes_of(tlog::encode(policy))));
+  if (add_companions) TRY(add_companions(name));
   // Folders that a kill left unsynced count as there for make_folders.
   TRY(os::make_folders(fs, layout.published(), kFolderMode));
   TRY(fs.sync_folder(root));

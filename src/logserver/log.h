@@ -9,6 +9,7 @@
 // side by side.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -26,11 +27,16 @@ struct LogWorld {
   Random& random;
 };
 
+// What belongs to a log beside itself, such as the files of those who trust it. Called before the
+// log counts as made, and again if that was interrupted.
+using LogCompanions = std::function<Result<void>(const tlog::NoteKey&)>;
+
 // Config, key, policy, an empty tree. Its folder may be there if it is empty or was left by a
 // create_log that didn't finish; AlreadyExists if there is a log in it. Witnesses come from
 // `policy`, to which the log itself is added.
 Result<tlog::NoteKey> create_log(const LogWorld& world, const os::Path& root,
-                                 const LogConfig& config, tlog::Policy policy);
+                                 const LogConfig& config, tlog::Policy policy,
+                                 const LogCompanions& add_companions = {});
 
 // What may be known of a log without opening it.
 struct LogIdentity {

@@ -81,6 +81,30 @@ TEST_F(LogTest, IsMadeOnceAndOpenedByOne) {
   EXPECT_TRUE(other.open());
 }
 
+// Whoever finds a log finds what belongs to it, too.
+TEST_F(LogTest, CountsAsMadeWhenItsCompanionsAreThere) {
+  ManualClock clock;
+  SeededRandom random(1);
+  const LogWorld world{fs_, clock, random};
+  const LogConfig config{.kind = LogKind::Rekor, .origin = std::string(kSampleOrigin), .url = {}};
+  const os::Path root = folder_ / "whole";
+  std::vector<std::string> keys;
+  const auto fails = [&](const tlog::NoteKey& key) -> Result<void> {
+    keys.push_back(key.str());
+    return fail(Code::DiskFull, "no space");
+  };
+  EXPECT_EQ(create_log(world, root, config, {}, fails).error().code, Code::DiskFull);
+  SampleLog sample(fs_, root);
+  EXPECT_EQ(sample.open().error().code, Code::NotFound);
+  const auto adds = [&](const tlog::NoteKey& key) {
+    keys.push_back(key.str());
+    return os::write_durably(fs_, root / "companion", {});
+  };
+  EXPECT_EQ(create_log(world, root, config, {}, adds)->str(), keys[0]);
+  EXPECT_EQ(keys[1], keys[0]);
+  EXPECT_TRUE(sample.open());
+}
+
 TEST_F(LogTest, PublishesWhatWasSequenced) {
   ASSERT_TRUE(sample_.create());
   ASSERT_TRUE(sample_.open());
