@@ -1,5 +1,7 @@
 #include "build/context.h"
 
+#include <charconv>
+
 #include <fmt/format.h>
 
 namespace tegula::build {
@@ -18,6 +20,23 @@ Result<os::Path> real_path(const os::Path& path) {
   os::Path real = std::filesystem::canonical(path, error);
   if (!error) return real;
   return fail(Code::NotFound, fmt::format("there is no file \"{}\"", path.string()));
+}
+
+Result<WallTime> source_date(const os::Environment& environment) {
+  constexpr std::int64_t kSecondsMax = 253'402'300'799;  // the end of the year 9999
+  const auto text = environment.get("SOURCE_DATE_EPOCH");
+  if (!text || text->empty()) return WallTime{};
+  std::int64_t seconds = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), seconds);
+  if (error != std::errc() || end != text->data() + text->size() || seconds < 0 ||
+      seconds > kSecondsMax) {
+    return fail(Code::InvalidArgument,
+                fmt::format("SOURCE_DATE_EPOCH=\"{}\" is no number of seconds", *text));
+  }
+  if (seconds >
+      std::chrono::duration_cast<std::chrono::seconds>(WallTime::max().time_since_epoch()).count())
+    return fail(Code::InvalidArgument, fmt::format("SOURCE_DATE_EPOCH=\"{}\" is too far", *text));
+  return WallTime{std::chrono::seconds(seconds)};
 }
 
 }  // namespace tegula::build

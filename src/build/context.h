@@ -13,6 +13,7 @@
 #include "build/provenance.h"
 #include "content/runtime_settings.h"
 #include "content/store.h"
+#include "os/environment.h"
 
 namespace tegula::build {
 
@@ -56,6 +57,9 @@ struct BuildContext {
   // Where a file is that the recipe names: "~/" is the home folder, the rest starts at `folder`.
   os::Path locate(const std::string& written, const os::Path& folder) const;
 };
+
+// SOURCE_DATE_EPOCH (reproducible-builds.org), else 1970; InvalidArgument if it is no number.
+Result<WallTime> source_date(const os::Environment& environment);
 
 // Through links, as in the cache of a model hub. NotFound if it leads nowhere.
 Result<os::Path> real_path(const os::Path& path);

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "build/parameter.h"
 #include "build/version.h"
 #include "modelfile/go_template.h"
 #include "modelfile/lint.h"
@@ -97,25 +98,7 @@ class Reader {
   }
 
   Result<void> parameter(const Command& command) {
-    const modelfile::ParameterValue value =
-        TRY(modelfile::check_parameter(command.name, command.args));
-    if (const auto* text = std::get_if<std::string>(&value)) {
-      auto& slot = recipe.parameters[command.name];
-      if (!std::holds_alternative<std::vector<std::string>>(slot))
-        slot = std::vector<std::string>();
-      std::get<std::vector<std::string>>(slot).push_back(*text);
-      return {};
-    }
-    recipe.parameters[command.name] = std::visit(
-        [](const auto& plain) -> content::Parameter {
-          if constexpr (std::is_same_v<std::decay_t<decltype(plain)>, std::string>) {
-            return std::vector<std::string>{plain};
-          } else {
-            return plain;
-          }
-        },
-        value);
-    return {};
+    return set_parameter(command.name, command.args, recipe.parameters);
   }
 
   Result<void> message(const Command& command) {

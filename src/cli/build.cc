@@ -1,50 +1,30 @@
 #include <algorithm>
 #include <span>
 
+#include "base/limits.h"
+#include "build/build_source.h"
 #include "build/builder.h"
 #include "cli/build_context.h"
 #include "cli/build_lock.h"
-#include "cli/build_source.h"
 #include "cli/commands.h"
+#include "cli/input.h"
+#include "cli/modelfile_text.h"
 #include "cli/models.h"
 #include "cli/signing.h"
 #include "content/layer.h"
-#include "tensor/model_folder.h"
 
 namespace tegula::cli {
 namespace {
 
-Result<BuildSource> source_of(const Arguments& arguments, Session& session) {
+Result<build::BuildSource> source_of(const Arguments& arguments, Session& session) {
   const os::Path given = arguments.positional(0).empty() ? "." : arguments.positional(0);
-  std::error_code error;
-  const os::Path path = std::filesystem::canonical(given, error);
-  if (error) {
-    return fail(Code::NotFound, fmt::format("there is no \"{}\"", given.string()),
-                "give a folder with a Modelfile, a folder of safetensors, or a GGUF file");
-  }
-  const os::FileStat stat = TRY(session.files().stat(path));
-  if (stat.kind != os::FileKind::Folder) {
-    if (!arguments.has("file") && TRY(is_gguf(path, session.files()))) {
-      // A link's own name says more than what it leads to: Hugging Face caches link to hashes.
-      return gguf_source(path.extension() == ".gguf" ? path : std::filesystem::absolute(given));
-    }
-    return fail(Code::InvalidArgument,
-                fmt::format("\"{}\" is no folder and no GGUF file", given.string()),
-                "a Modelfile is named with -f");
-  }
-  const os::Path usual = (given / "Modelfile").lexically_normal();
-  if (!arguments.has("file") && !TRY(os::exists(session.files(), usual)) &&
-      TRY(tensor::is_model_folder(session.files(), path)))
-    return folder_source(path);
-  const std::string name = arguments.value("file").value_or(usual.string());
-  ModelfileText file = TRY(read_modelfile(name, session));
-  // With -f, relative paths still start at the Modelfile itself.
-  const os::Path modelfile = name == "-" ? os::Path() : std::filesystem::absolute(name);
-  os::Path folder = name == "-" ? path : modelfile.parent_path();
-  return BuildSource{std::move(file), std::move(folder), path.filename().string(), true, modelfile};
+  const std::string file = arguments.value("file").value_or("");
+  if (file != "-") return build::source_at(session.files(), given, file);
+  std::string text = TRY(read_stdin(limits::kModelfileBytesMax), "stdin");
+  return build::source_of_text(std::move(text), given);
 }
 
-Result<content::Reference> name_of(const Arguments& arguments, const BuildSource& source) {
+Result<content::Reference> name_of(const Arguments& arguments, const build::BuildSource& source) {
   if (const auto given = arguments.value("tag")) {
     content::Reference name = TRY(model_reference(*given));
     if (name.digest())
@@ -52,7 +32,7 @@ Result<content::Reference> name_of(const Arguments& arguments, const BuildSource
                   "the digest is what the build finds out");
     return name;
   }
-  const std::string derived = slug(source.default_name);
+  const std::string derived = build::slug(source.default_name);
   if (derived.empty())
     return fail(Code::InvalidArgument, "the model needs a name", "give one with -t NAME");
   return model_reference(derived);
@@ -128,17 +108,17 @@ Result<std::vector<ModelSigner::Signed>> sign(const build::BuildResult& result,
 }
 
 Result<void> run(const Arguments& arguments, Session& session) {
-  const BuildSource source = TRY(source_of(arguments, session));
+  const build::BuildSource source = TRY(source_of(arguments, session));
   const content::Reference name = TRY(name_of(arguments, source));
-  const build::Recipe recipe = TRY(read_recipe(source.file, session));
+  const build::Recipe recipe = TRY(read_recipe({source.path, source.text}, session));
   const WallTime created = TRY(source_date(session));
   build::BuildRequest request{.recipe = recipe,
                               .folder = source.folder,
                               .name = name,
                               .created = created,
-                              .event = std::string(source.written ? "built" : kImportEvent),
-                              .path = source.written ? source.file.path : ""};
-  const os::Path lock = lock_path(source);
+                              .event = std::string(source.written ? "built" : build::kImportEvent),
+                              .path = source.written ? source.path : ""};
+  const os::Path lock = build::lock_path(source);
   TRY(use_lock(arguments, lock, session, request));
   const build::BuildContext context = TRY(build_context(session));
   const build::BuildResult result = TRY(build::build(request, context));

@@ -8,7 +8,7 @@ namespace tegula::cli {
 
 Result<build::BuildContext> build_context(Session& session);
 
-// SOURCE_DATE_EPOCH (reproducible-builds.org), else 1970; InvalidArgument if it is no number.
+// As the environment has it.
 Result<WallTime> source_date(Session& session);
 
 }  // namespace tegula::cli

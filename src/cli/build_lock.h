@@ -1,16 +1,12 @@
 // The lock beside a Modelfile, from before a build until after it (docs/reference/lock.md).
 #pragma once
 
-#include <optional>
-
 #include "build/builder.h"
+#include "build/lock_file.h"
 #include "cli/arguments.h"
-#include "cli/build_source.h"
+#include "cli/session.h"
 
 namespace tegula::cli {
-
-// "Modelfile.lock" for "Modelfile"; empty for what has none: standard input, a GGUF file.
-os::Path lock_path(const BuildSource& source);
 
 // Reads the lock, if there is one, and puts it into the request, without what --update renews.
 // InvalidArgument for flags that contradict each other or a source without a lock.

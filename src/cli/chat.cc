@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "base/suggest.h"
+#include "build/parameter.h"
 #include "cli/answer_printer.h"
 #include "cli/parameter.h"
 #include "launch/sampling.h"
@@ -145,7 +146,7 @@ Result<void> Chat::set(const std::string& argument) {
 
 Result<void> Chat::set_parameter(const std::string& argument) {
   const SlashCommand words = split_word(argument);
-  const content::Parameter value = TRY(parse_parameter(words.name, words.argument));
+  const content::Parameter value = TRY(build::parse_parameter(words.name, words.argument));
   if (launch::is_load_parameter(words.name)) {
     return fail(Code::Unsupported, fmt::format("\"{}\" cannot change while running", words.name),
                 fmt::format("start again with `tegula run --set {}={} {}`", words.name,

@@ -1,11 +1,9 @@
 // Models that other programs keep on this machine: "ollama/…", "hf/…", "lmstudio/…".
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "build/context.h"
 #include "cli/session.h"
 #include "content/reference.h"
 #include "source/foreign_store.h"
@@ -13,9 +11,6 @@
 namespace tegula::cli {
 
 Result<std::vector<source::ForeignStore>> foreign_stores(Session& session);
-
-// As a build takes it; nothing if the name is not one of theirs. What is left out is said.
-Result<std::optional<build::FoundModel>> find_foreign(const std::string& name, Session& session);
 
 // The name it gets in our store: "hf/Qwen/Qwen3-8B-GGUF:Q4_K_M" becomes
 // "hf/qwen/qwen3-8b-gguf:Q4_K_M".

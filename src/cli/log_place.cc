@@ -7,8 +7,8 @@
 #include "base/printable.h"
 #include "base/wait.h"
 #include "cli/input.h"
-#include "cli/transport.h"
 #include "logserver/log_layout.h"
+#include "net/curl_environment.h"
 #include "os/open_files.h"
 
 namespace tegula::cli {
@@ -65,7 +65,7 @@ Result<LogPlace> find_log(const std::string& name, Session& session) {
   std::string base = name;
   while (base.ends_with('/')) base.pop_back();
   TRY(net::Url::parse(base));
-  auto transport = TRY(net::create_curl_transport(curl_options(session.environment())));
+  auto transport = TRY(net::create_curl_transport(net::curl_options(session.environment())));
   logserver::TileStore store(fetch_from(*transport, base, session.stop()));
   return LogPlace{.name = std::move(base),
                   .is_folder = false,
@@ -85,7 +85,7 @@ Result<tlog::NoteKey> key_of_log(const LogPlace& place, const Arguments& argumen
 Result<OpenLog> open_log(const os::Path& root, Session& session) {
   const auto who = TRY(logserver::read_log_identity(session.files(), root));
   OpenLog out;
-  out.transport = TRY(net::create_curl_transport(curl_options(session.environment())));
+  out.transport = TRY(net::create_curl_transport(net::curl_options(session.environment())));
   const logserver::TileStore store(session.files(), logserver::LogLayout(root).published());
   out.witnesses = std::make_unique<logserver::HttpWitnesses>(
       who.policy, who.key, *out.transport, session.clock(),

@@ -26,6 +26,15 @@ Result<modelfile::Modelfile> parse_modelfile(const ModelfileText& file, modelfil
   return already_said(parsed.error().code);
 }
 
+Result<build::Recipe> read_recipe(const ModelfileText& file, Session& session) {
+  const modelfile::Modelfile parsed =
+      TRY(parse_modelfile(file, modelfile::Dialect::Tegula, session));
+  auto recipe = build::recipe_of(parsed);
+  if (recipe) return std::move(*recipe);
+  say_diagnostic(recipe.error(), file, session);
+  return already_said(recipe.error().code);
+}
+
 void say_diagnostic(const modelfile::Diagnostic& diagnostic, const ModelfileText& file,
                     Session& session) {
   std::string text = modelfile::render(diagnostic, file.path, file.text);

@@ -3,18 +3,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "build/parameter.h"
 #include "cli/console.h"
-#include "modelfile/schema.h"
 
 namespace tegula::cli {
-
-Result<content::Parameter> parse_parameter(std::string_view name, std::string_view value) {
-  const modelfile::ParameterValue parsed = TRY(modelfile::check_parameter(name, value));
-  if (const auto* whole = std::get_if<std::int64_t>(&parsed)) return *whole;
-  if (const auto* real = std::get_if<double>(&parsed)) return *real;
-  if (const auto* flag = std::get_if<bool>(&parsed)) return *flag;
-  return std::vector<std::string>{std::get<std::string>(parsed)};
-}
 
 Result<void> set_parameter(std::string_view assignment,
                            std::map<std::string, content::Parameter>& parameters) {
@@ -23,18 +15,7 @@ Result<void> set_parameter(std::string_view assignment,
     return fail(Code::InvalidArgument, fmt::format("\"{}\" is not NAME=VALUE", assignment),
                 "such as --set temperature=0.2");
   }
-  const std::string name(assignment.substr(0, mark));
-  content::Parameter value = TRY(parse_parameter(name, assignment.substr(mark + 1)));
-  auto* added = std::get_if<std::vector<std::string>>(&value);
-  auto* present = parameters.contains(name)
-                      ? std::get_if<std::vector<std::string>>(&parameters[name])
-                      : nullptr;
-  if (added != nullptr && present != nullptr) {
-    present->insert(present->end(), added->begin(), added->end());
-  } else {
-    parameters[name] = std::move(value);
-  }
-  return {};
+  return build::set_parameter(assignment.substr(0, mark), assignment.substr(mark + 1), parameters);
 }
 
 std::string parameter_text(const content::Parameter& value) {

@@ -10,9 +10,6 @@
 
 namespace tegula::cli {
 
-// InvalidArgument for an unknown name (with did-you-mean) or a value of the wrong type or range.
-Result<content::Parameter> parse_parameter(std::string_view name, std::string_view value);
-
 // "name=value" as in --set; a `stop` is added to those that are there.
 Result<void> set_parameter(std::string_view assignment,
                            std::map<std::string, content::Parameter>& parameters);

@@ -1,7 +1,7 @@
 #include "infer/perimeter.h"
 
+#include "cli/session.h"
 #include "cli/commands.h"
-#include "cli/engine_host.h"
 
 namespace tegula::cli {
 namespace {
@@ -39,7 +39,7 @@ std::string table_of(const infer::PerimeterReport& report) {
 }
 
 Result<void> run(const Arguments& arguments, Session& session) {
-  const infer::EngineHost host = TRY(engine_host(session));
+  const infer::EngineHost host = TRY(session.engine_host());
   const config::Folders folders = TRY(session.folders());
   const infer::ProbeTargets targets{.home = folders.home};
   const infer::PerimeterReport report = TRY(infer::probe_perimeter(host, targets, session.stop()));

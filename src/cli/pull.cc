@@ -1,6 +1,6 @@
+#include "build/build_source.h"
 #include "build/builder.h"
 #include "cli/build_context.h"
-#include "cli/build_source.h"
 #include "cli/commands.h"
 #include "cli/models.h"
 #include "cli/remote.h"
@@ -32,7 +32,7 @@ Result<Outcome> make_pack(const std::string& from, const build::FoundModel& foun
                           const content::Reference& name, Session& session) {
   build::Recipe recipe;
   recipe.from = from;
-  recipe.text = TRY(from_line(from));
+  recipe.text = TRY(build::from_line(from));
   const WallTime created = TRY(source_date(session));
   const build::BuildRequest request{.recipe = recipe,
                                     .folder = "/",
@@ -48,8 +48,9 @@ Result<Outcome> make_pack(const std::string& from, const build::FoundModel& foun
 
 Result<Outcome> fetch(const std::string& from, const content::Reference& name,
                       const Arguments& arguments, Session& session) {
-  const auto remote = TRY(Remote::open(&arguments, session));
-  const build::FoundModel found = TRY(fetch_remote(from, *remote, session));
+  const auto access = TRY(open_access(arguments, session));
+  const build::FoundModel found =
+      TRY(sdk::fetch_model(from, *access, TRY(finder_context(session))));
   if (!found.pack) return make_pack(from, found, name, session);
   content::Store* store = TRY(session.store());
   const content::TagChange change = TRY(store->tag(name, *found.pack, kEvent));

@@ -45,14 +45,14 @@ void say(const Pushed& pushed, const content::Reference& to, Console& console) {
 
 class Pusher {
  public:
-  Pusher(const content::Reference& from, const content::Reference& to, Remote& remote,
+  Pusher(const content::Reference& from, const content::Reference& to, source::Access& access,
          Session& session)
-      : from_(from), to_(to), remote_(remote), session_(session) {}
+      : from_(from), to_(to), access_(access), session_(session) {}
 
   Result<void> open() {
     store_ = TRY(session_.store());
     lease_ = TRY(store_->lease());
-    repository_ = TRY(remote_.repository(to_));
+    repository_ = TRY(access_.repository(to_));
     return {};
   }
 
@@ -85,7 +85,7 @@ class Pusher {
  private:
   const content::Reference& from_;
   const content::Reference& to_;
-  Remote& remote_;
+  source::Access& access_;
   Session& session_;
   content::Store* store_ = nullptr;
   std::unique_ptr<content::Lease> lease_;
@@ -96,8 +96,8 @@ Result<void> run(const Arguments& arguments, Session& session) {
   const content::Reference from = TRY(model_reference(arguments.positional(0)));
   const content::Reference to = TRY(target_of(arguments, from));
   const content::Digest digest = TRY(TRY(session.store())->resolve(from));
-  const auto remote = TRY(Remote::open(&arguments, session));
-  Pusher pusher(from, to, *remote, session);
+  const auto access = TRY(open_access(arguments, session));
+  Pusher pusher(from, to, *access, session);
   TRY(pusher.open());
   const Pushed pushed = TRY(pusher.push(digest, to.tag()));
   std::vector<Pushed> targets;

@@ -4,15 +4,11 @@
 #pragma once
 
 #include <memory>
-#include <optional>
-#include <string>
 
-#include "build/context.h"
 #include "cli/arguments.h"
 #include "cli/session.h"
-#include "net/curl_transport.h"
-#include "source/oci_repository.h"
-#include "source/remote.h"
+#include "sdk/model_finder.h"
+#include "source/access.h"
 
 namespace tegula::cli {
 
@@ -21,30 +17,10 @@ inline constexpr Flag kPlainHttpFlag{
 inline constexpr Flag kLimitRateFlag{
     .name = "limit-rate", .value = "SIZE", .help = "bytes a second of all transfers, such as 2MiB"};
 
-class Remote {
- public:
-  // With the flags above, and proxies, certificates, credentials and tokens from the environment.
-  static Result<std::unique_ptr<Remote>> open(const Arguments* arguments, Session& session);
+// With the flags above, and proxies, certificates, credentials and tokens from the environment.
+Result<std::unique_ptr<source::Access>> open_access(const Arguments& arguments, Session& session);
 
-  source::RemoteContext context(content::Store& store);
-  Result<std::unique_ptr<source::OciRepository>> repository(const content::Reference& reference);
-
- private:
-  Remote(Session& session, net::Url hub) : session_(session), hub_{std::move(hub), {}} {}
-
-  Session& session_;
-  source::HubOptions hub_;
-  bool plain_http_ = false;
-  std::unique_ptr<net::RateLimit> rate_;
-  std::unique_ptr<net::Transport> transport_;
-  source::CredentialFile credentials_;
-};
-
-// Brings the model in and says what of it is left out.
-Result<build::FoundModel> fetch_remote(const std::string& name, Remote& remote, Session& session);
-
-// For a build; nothing if the name is none of theirs. What is in the store under the model's local
-// name is not fetched again.
-Result<std::optional<build::FoundModel>> find_remote(const std::string& name, Session& session);
+// What is left out of a model is said as a warning.
+Result<sdk::FinderContext> finder_context(Session& session);
 
 }  // namespace tegula::cli

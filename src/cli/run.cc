@@ -3,11 +3,11 @@
 
 #include "base/printable.h"
 #include "build/builder.h"
+#include "build/parameter.h"
 #include "cli/answer_printer.h"
 #include "cli/build_context.h"
 #include "cli/chat.h"
 #include "cli/commands.h"
-#include "cli/engine_host.h"
 #include "cli/input.h"
 #include "cli/models.h"
 #include "cli/named_model.h"
@@ -18,7 +18,6 @@
 #include "launch/sampling.h"
 #include "launch/start.h"
 #include "os/line_editor.h"
-#include "os/memory.h"
 #include "os/terminal.h"
 
 namespace tegula::cli {
@@ -36,22 +35,13 @@ Result<content::RuntimeSettings> settings_of(const Arguments& arguments,
   const auto take = [&](const char* flag, const char* parameter) -> Result<void> {
     if (const auto value = arguments.value(flag))
       out.parameters[parameter] =
-          TRY(parse_parameter(parameter, *value), fmt::format("--{}", flag));
+          TRY(build::parse_parameter(parameter, *value), fmt::format("--{}", flag));
     return {};
   };
   TRY(take("seed", "seed"));
   TRY(take("temperature", "temperature"));
   TRY(take("context", "num_ctx"));
   TRY(take("max-tokens", "num_predict"));
-  return out;
-}
-
-Result<launch::Machine> machine_of(Session& session) {
-  const config::Config config = TRY(session.config());
-  launch::Machine out;
-  out.memory_bytes = TRY(config::parse_size(config.get_text("engine.memory")));
-  if (out.memory_bytes == 0) out.memory_bytes = TRY(os::memory_state()).available_bytes;
-  out.threads = static_cast<std::uint32_t>(config.get_int("engine.threads"));
   return out;
 }
 
@@ -103,7 +93,7 @@ Result<std::unique_ptr<infer::Engine>> start_engine(const launch::Plan& plan,
                                                     Session& session) {
   const os::EchoOff quiet(STDIN_FILENO);
   session.progress().begin(fmt::format("loading {}", name.str()), 0);
-  auto engine = launch::start(plan, TRY(engine_host(session)), session.stop());
+  auto engine = launch::start(plan, TRY(session.engine_host()), session.stop());
   session.progress().end();
   return engine;
 }
@@ -213,7 +203,7 @@ Result<void> run(const Arguments& arguments, Session& session) {
   TRY(obey_policy(name, model.digest, arguments, session));
   const content::RuntimeSettings settings = TRY(settings_of(arguments, model));
   TRY(launch::sampling_of(settings.parameters));
-  const launch::Machine machine = TRY(machine_of(session));
+  const launch::Machine machine = TRY(launch::machine_of(TRY(session.config())));
   const launch::Plan plan = TRY(launch::plan(model, settings.parameters, machine));
   if (arguments.has("estimate")) {
     if (arguments.has("json")) {

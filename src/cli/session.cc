@@ -3,21 +3,12 @@
 #include <unistd.h>
 
 #include "content/store.h"
+#include "launch/engine_host.h"
+#include "os/program.h"
 #include "os/terminal.h"
 #include "os/terminal_progress.h"
 
 namespace tegula::cli {
-namespace {
-
-Result<os::Path> store_folder(const config::Folders& folders, const config::Config& config) {
-  const std::string configured = config.get_text("store.folder");
-  if (configured.empty()) return folders.data / "store";
-  if (configured.starts_with("~/")) return folders.home / configured.substr(2);
-  return os::Path(configured);
-}
-
-}  // namespace
-
 Session::Session(const World& world, Console& console) : world_(world), console_(console) {}
 
 Session::~Session() = default;
@@ -37,9 +28,15 @@ Result<config::Config> Session::config() const {
   return config::Config::load(world_.files, TRY(folders()).config_file);
 }
 
+Result<infer::EngineHost> Session::engine_host() {
+  os::Path program =
+      TRY(launch::find_engine(files(), environment(), os::program_file().parent_path()));
+  return launch::engine_host(std::move(program), files(), TRY(folders()), clock(), random());
+}
+
 Result<content::Store*> Session::store() {
   if (!store_) {
-    const os::Path folder = TRY(store_folder(TRY(folders()), TRY(config())));
+    const os::Path folder = config::store_folder(TRY(config()), TRY(folders()));
     TRY(os::make_folders(world_.files, folder.parent_path(), 0700));
     store_ = std::make_unique<content::Store>(
         TRY(content::Store::open(world_.files, world_.clock, world_.random, folder)));

@@ -15,6 +15,7 @@
 #include "cli/console.h"
 #include "config/config.h"
 #include "config/folders.h"
+#include "infer/engine_process.h"
 #include "os/environment.h"
 #include "os/file_system.h"
 
@@ -51,6 +52,9 @@ class Session {
 
   Result<config::Folders> folders() const;
   Result<config::Config> config() const;
+
+  // Where engines run: beside this program, unless TEGULA_ENGINE says otherwise.
+  Result<infer::EngineHost> engine_host();
 
   // The model store, opened (and made) at the first call.
   Result<content::Store*> store();

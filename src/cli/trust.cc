@@ -26,10 +26,7 @@ Result<launch::Trust> judge(const content::Reference& name, const content::Diges
   launch::TrustBasis basis{.policy = std::move(policy), .root = {}};
   basis.root = TRY(find_trusted_root(arguments, session)).value_or(attest::TrustedRoot());
   const content::Store* store = TRY(session.store());
-  const launch::BundlesOfModel bundles =
-      TRY(launch::read_bundles(*store, manifest, session.progress(), session.stop()));
-  const std::vector<attest::ModelResource> files = TRY(launch::files_of(*store, manifest));
-  return launch::judge_model(name, manifest, files, bundles, basis);
+  return launch::judge_stored(name, manifest, *store, basis, session.progress(), session.stop());
 }
 
 std::string summary_of(const launch::Trust& trust) {

@@ -186,6 +186,13 @@ Result<void> Config::put(const Key& key, Value value) {
   return {};
 }
 
+os::Path store_folder(const Config& config, const Folders& folders) {
+  const std::string configured = config.get_text("store.folder");
+  if (configured.empty()) return folders.data / "store";
+  if (configured.starts_with("~/")) return folders.home / configured.substr(2);
+  return configured;
+}
+
 Result<std::uint64_t> parse_size(std::string_view text) {
   struct Unit {
     std::string_view name;

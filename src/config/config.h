@@ -12,6 +12,7 @@
 #include <variant>
 
 #include "base/result.h"
+#include "config/folders.h"
 #include "os/file_system.h"
 
 namespace tegula::config {
@@ -62,6 +63,9 @@ class Config {
 
   std::map<std::string, Value, std::less<>> values_;
 };
+
+// Where the model store is: store.folder, else beside the rest of what is kept.
+os::Path store_folder(const Config& config, const Folders& folders);
 
 // "8GiB", "500 MB", "0" as bytes; nothing if it is no size.
 Result<std::uint64_t> parse_size(std::string_view text);

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/bytes.h"
+#include "content/runtime_settings.h"
 #include "content/temporary_store.h"
 #include "tensor/model_test_files.h"
 

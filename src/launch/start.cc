@@ -4,6 +4,7 @@
 
 #include "launch/fit.h"
 #include "launch/shape.h"
+#include "os/memory.h"
 
 namespace tegula::launch {
 namespace {
@@ -22,6 +23,14 @@ infer::EngineSettings settings_of(const VerifiedModel& model, const Machine& mac
 }
 
 }  // namespace
+
+Result<Machine> machine_of(const config::Config& config) {
+  Machine out;
+  out.memory_bytes = TRY(config::parse_size(config.get_text("engine.memory")));
+  if (out.memory_bytes == 0) out.memory_bytes = TRY(os::memory_state()).available_bytes;
+  out.threads = static_cast<std::uint32_t>(config.get_int("engine.threads"));
+  return out;
+}
 
 Result<Plan> plan(const VerifiedModel& model, const Parameters& parameters,
                   const Machine& machine) {

@@ -6,6 +6,7 @@
 
 #include <memory>
 
+#include "config/config.h"
 #include "infer/engine_process.h"
 #include "infer/estimate.h"
 #include "launch/sampling.h"
@@ -18,6 +19,9 @@ struct Machine {
   std::uint64_t memory_bytes = 0;  // that a model may take
   std::uint32_t threads = 0;       // 0: one per physical core
 };
+
+// As config.toml limits it; else what is free now.
+Result<Machine> machine_of(const config::Config& config);
 
 struct Plan {
   infer::EngineSettings settings;  // descriptors borrowed from the VerifiedModel

@@ -78,6 +78,14 @@ Result<Trust> judge_model(const content::Reference& name, const content::Digest&
   return out;
 }
 
+Result<Trust> judge_stored(const content::Reference& name, const content::Digest& manifest,
+                           const content::Store& store, const TrustBasis& basis, Progress& progress,
+                           const Stop& stop) {
+  const BundlesOfModel bundles = TRY(read_bundles(store, manifest, progress, stop));
+  const std::vector<attest::ModelResource> files = TRY(files_of(store, manifest));
+  return judge_model(name, manifest, files, bundles, basis);
+}
+
 std::vector<std::string> spellings_of(const content::Reference& name) {
   std::vector<std::string> out = {name.name()};
   if (name.digest()) out.push_back(name.str());

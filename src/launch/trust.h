@@ -56,6 +56,11 @@ Result<Trust> judge_model(const content::Reference& name, const content::Digest&
                           std::span<const attest::ModelResource> files,
                           const BundlesOfModel& bundles, const TrustBasis& basis);
 
+// The same of a model in the store, by its bundles there.
+Result<Trust> judge_stored(const content::Reference& name, const content::Digest& manifest,
+                           const content::Store& store, const TrustBasis& basis, Progress& progress,
+                           const Stop& stop);
+
 // A name as rules may spell it: without its tag, and with tag or digest.
 std::vector<std::string> spellings_of(const content::Reference& name);
 

@@ -21,10 +21,15 @@ find_program(TEGULA_PYTHON NAMES python3 REQUIRED)
 
 # tegula_module(NAME SOURCES a.cc b.cc [TESTS a_test.cc] [LINKS other modules and libraries]
 #               [PRIVATE_LINKS libraries that only the sources include])
-# Makes the library tegula_NAME and, with TESTS, the test program NAME_test.
+# Makes the library tegula_NAME and, with TESTS, the test program NAME_test. What is shipped can
+# also become a part of libtegula.so.
 function(tegula_module name)
   cmake_parse_arguments(ARG "" "" "SOURCES;TESTS;LINKS;PRIVATE_LINKS" ${ARGN})
   add_library(tegula_${name} STATIC ${ARG_SOURCES})
+  if(CMAKE_BUILD_TYPE STREQUAL "Release")
+    set_target_properties(tegula_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON
+      CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+  endif()
   target_link_libraries(tegula_${name} PUBLIC tegula_options ${ARG_LINKS}
     PRIVATE ${ARG_PRIVATE_LINKS})
   if(ARG_TESTS)

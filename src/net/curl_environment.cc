@@ -1,6 +1,6 @@
-#include "cli/transport.h"
+#include "net/curl_environment.h"
 
-namespace tegula::cli {
+namespace tegula::net {
 namespace {
 
 std::string variable(const os::Environment& environment, std::string_view name,
@@ -10,11 +10,11 @@ std::string variable(const os::Environment& environment, std::string_view name,
 }
 
 // As curl's own: http_proxy in lower case only, since a web server sets the other for its scripts.
-net::Proxies proxies_of(const os::Environment& environment) {
+Proxies proxies_of(const os::Environment& environment) {
   const std::string all = variable(environment, "all_proxy", "ALL_PROXY");
-  net::Proxies out{.http = variable(environment, "http_proxy"),
-                   .https = variable(environment, "https_proxy", "HTTPS_PROXY"),
-                   .except = variable(environment, "no_proxy", "NO_PROXY")};
+  Proxies out{.http = variable(environment, "http_proxy"),
+              .https = variable(environment, "https_proxy", "HTTPS_PROXY"),
+              .except = variable(environment, "no_proxy", "NO_PROXY")};
   if (out.http.empty()) out.http = all;
   if (out.https.empty()) out.https = all;
   return out;
@@ -22,11 +22,11 @@ net::Proxies proxies_of(const os::Environment& environment) {
 
 }  // namespace
 
-net::CurlOptions curl_options(const os::Environment& environment) {
-  net::CurlOptions out;
+CurlOptions curl_options(const os::Environment& environment) {
+  CurlOptions out;
   out.ca_file = variable(environment, "SSL_CERT_FILE");
   out.proxies = proxies_of(environment);
   return out;
 }
 
-}  // namespace tegula::cli
+}  // namespace tegula::net

@@ -4,8 +4,8 @@
 #include "net/curl_transport.h"
 #include "os/environment.h"
 
-namespace tegula::cli {
+namespace tegula::net {
 
-net::CurlOptions curl_options(const os::Environment& environment);
+CurlOptions curl_options(const os::Environment& environment);
 
-}  // namespace tegula::cli
+}  // namespace tegula::net

@@ -1,4 +1,4 @@
-#include "cli/build_source.h"
+#include "build/build_source.h"
 
 #include <fstream>
 
@@ -9,7 +9,7 @@
 #include "os/file_system.h"
 #include "os/temporary_folder.h"
 
-namespace tegula::cli {
+namespace tegula::build {
 namespace {
 
 TEST(Slug, MakesAName) {
@@ -37,14 +37,14 @@ TEST(Slug, MakesAName) {
 
 TEST(BuildSource, AGgufAloneIsOneLine) {
   const BuildSource source = gguf_source("/models/My Model.gguf").value();
-  EXPECT_EQ(source.file.text, "FROM ./My Model.gguf\n");
+  EXPECT_EQ(source.text, "FROM ./My Model.gguf\n");
   EXPECT_EQ(source.folder, "/models");
   EXPECT_EQ(source.default_name, "My Model");
 }
 
 TEST(BuildSource, AnyNameOfAFileIsOneFrom) {
   const BuildSource source = gguf_source("/models/a\nSYSTEM \"x\".gguf").value();
-  const auto parsed = modelfile::parse(source.file.text);
+  const auto parsed = modelfile::parse(source.text);
   ASSERT_TRUE(parsed);
   ASSERT_EQ(parsed->commands.size(), 1U);
   EXPECT_EQ(parsed->commands[0].args, "./a\nSYSTEM \"x\".gguf");
@@ -58,11 +58,11 @@ TEST(BuildSource, AModelIsKnownByItsNameOrItsStart) {
     std::ofstream(folder / name) << bytes;
     return folder / name;
   };
-  EXPECT_TRUE(is_gguf(write("a.gguf", "?"), files).value());
-  EXPECT_TRUE(is_gguf(write("0123abcd", "GGUF..."), files).value());
-  EXPECT_FALSE(is_gguf(write("Modelfile", "FROM x"), files).value());
-  EXPECT_FALSE(is_gguf(write("short", "GG"), files).value());
+  EXPECT_TRUE(is_gguf(files, write("a.gguf", "?")).value());
+  EXPECT_TRUE(is_gguf(files, write("0123abcd", "GGUF...")).value());
+  EXPECT_FALSE(is_gguf(files, write("Modelfile", "FROM x")).value());
+  EXPECT_FALSE(is_gguf(files, write("short", "GG")).value());
 }
 
 }  // namespace
-}  // namespace tegula::cli
+}  // namespace tegula::build
