@@ -1,10 +1,13 @@
 // sign: this machine's key says that a model is its own, and signs what the build has said of it.
 #include <set>
 
+#include "attest/model_signature.h"
 #include "attest/statement.h"
+#include "base/printable.h"
 #include "cli/commands.h"
 #include "cli/models.h"
 #include "cli/signing.h"
+#include "launch/signed_folder.h"
 
 namespace tegula::cli {
 namespace {
@@ -27,6 +30,57 @@ Result<std::vector<Signed>> sign_queued(ModelSigner& signer, Session& session) {
   return out;
 }
 
+// As OpenSSF's own tool does it: the signature lies in the folder, and what belongs to git is not a
+// part of the model.
+constexpr std::string_view kSignatureFile = "model.sig";
+
+Result<attest::Statement> statement_of_folder(const os::Path& folder, Session& session) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(folder, error))
+    return fail(Code::NotFound,
+                fmt::format("there is no folder \"{}\"", printable(folder.string())),
+                "models of the store are named without a path");
+  attest::ModelSignature signature{
+      .model = std::filesystem::absolute(folder).lexically_normal().filename().string(),
+      .digest = content::Digest::of({}),
+      .resources = {}};
+  signature.ignored_paths = {".git", ".gitattributes", ".github", ".gitignore",
+                             std::string(kSignatureFile)};
+  signature.resources = TRY(
+      launch::hash_folder(session.files(), folder, signature, session.progress(), session.stop()));
+  if (signature.resources.empty())
+    return fail(Code::InvalidArgument, "there is no file in the folder");
+  signature.digest = attest::model_digest(signature.resources);
+  return attest::statement_of(signature);
+}
+
+Result<void> sign_folder(const os::Path& folder, const Arguments& arguments, Session& session) {
+  const attest::Statement statement = TRY(statement_of_folder(folder, session));
+  const auto signer = TRY(ModelSigner::open(arguments, session));
+  const attest::Bundle bundle = TRY(signer->bundle_of(statement));
+  if (bundle.entries.empty())
+    return fail(Code::Unavailable,
+                "the log can't be reached, and what is unlogged counts for nobody",
+                "sign again when it can");
+  const os::Path path = folder / kSignatureFile;
+  const std::string text = TRY(attest::encode(bundle));
+  TRY(os::write_durably(session.files(), path, bytes_of(text)));
+  const std::string digest = statement.subjects.front().digest.at("sha256");
+  if (arguments.has("json"))
+    session.console().json({{"bundle", path.string()},
+                            {"digest", "sha256:" + digest},
+                            {"predicate_type", statement.predicate_type}});
+  else
+    session.console().print(fmt::format("logged    {}\n", path.string()));
+  return {};
+}
+
+// "./model" and "/models/model", as opposed to names of the store.
+bool is_path(const std::string& word) {
+  return word == "." || word == ".." || word.starts_with("./") || word.starts_with("../") ||
+         word.starts_with('/');
+}
+
 void say(const std::vector<Signed>& all, const Arguments& arguments, Session& session) {
   if (arguments.has("json"))
     session.console().json({{"signatures", json_of(all)}});
@@ -41,6 +95,7 @@ Result<void> run(const Arguments& arguments, Session& session) {
   const bool is_queue = arguments.has("queued");
   if (is_queue == !name.empty())
     return fail(Code::InvalidArgument, "name a model, or --queued for all that wait for the log");
+  if (is_path(name)) return sign_folder(name, arguments, session);
   std::vector<Signed> out;
   if (is_queue) {
     const auto signer = TRY(ModelSigner::open(arguments, session));
@@ -66,9 +121,11 @@ Command describe_sign() {
           "provenance of its\nbuild. Each signature is stamped with the time, brought into a log, "
           "checked, and attached to the model as\na Sigstore bundle; push, pull, export and import "
           "carry it along. What the key has signed already stays.\nWithout a connection to the log "
-          "the signatures wait: --queued brings them in later.",
-      .positionals = {{.name = "MODEL",
-                       .help = "a name, with tag or digest",
+          "the signatures wait: --queued brings them in later.\n\nA folder, given as a path, gets "
+          "an OpenSSF model signature of its files, in FOLDER/model.sig;\n`tegula verify-bundle "
+          "--bundle FOLDER/model.sig … FOLDER` checks it.",
+      .positionals = {{.name = "MODEL|FOLDER",
+                       .help = "a name, with tag or digest; or ./FOLDER",
                        .optional = true,
                        .completes = "model"}},
       .flags = {kKeyNameFlag,
@@ -76,7 +133,9 @@ Command describe_sign() {
                 kTrustedRootFlag,
                 {.name = "queued", .help = "bring what waits into the log"},
                 kJsonFlag},
-      .examples = {{"tegula sign starter", {}}, {"tegula sign --queued", {}}},
+      .examples = {{"tegula sign starter", {}},
+                   {"tegula sign ./Qwen3-8B", "a folder of files, outside the store"},
+                   {"tegula sign --queued", {}}},
       .run = run,
   };
 }

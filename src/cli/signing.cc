@@ -6,9 +6,9 @@
 #include "base/limits.h"
 #include "build/record.h"
 #include "cli/build_context.h"
-#include "cli/transport.h"
 #include "logserver/rekor_client.h"
 #include "logserver/timestamp_client.h"
+#include "net/curl_environment.h"
 
 namespace tegula::cli {
 namespace {
@@ -128,7 +128,7 @@ Result<std::unique_ptr<ModelSigner>> ModelSigner::open(const Arguments& argument
   std::unique_ptr<crypto::Signer> signer = TRY(open_signer(arguments, session));
   std::unique_ptr<ModelSigner> out(
       new ModelSigner(session, std::move(signer), std::move(config), std::move(*root)));
-  out->transport_ = TRY(net::create_curl_transport(curl_options(session.environment())));
+  out->transport_ = TRY(net::create_curl_transport(net::curl_options(session.environment())));
   return out;
 }
 
@@ -169,6 +169,13 @@ Result<void> ModelSigner::put(const content::Digest& manifest, const attest::Bun
   return build::put_bundle(manifest, text, statement.predicate_type, *lease, context);
 }
 
+Result<attest::Bundle> ModelSigner::bundle_of(const attest::Statement& statement) {
+  HttpServices services(config_, *transport_, session_);
+  attest::Bundle out = TRY(attest::sign_statement(statement, *signer_, services));
+  TRY(check(statement, out));
+  return out;
+}
+
 Result<ModelSigner::Outcome> ModelSigner::sign(const content::Digest& manifest,
                                                const attest::Statement& statement) {
   const std::vector<launch::StoredBundle> known = TRY(bundles(manifest));
@@ -180,11 +187,9 @@ Result<ModelSigner::Outcome> ModelSigner::sign(const content::Digest& manifest,
     unlogged = &one;
   }
   // Anew, since the log may have taken the old signature without our hearing of it.
-  HttpServices services(config_, *transport_, session_);
-  const attest::Bundle bundle = TRY(attest::sign_statement(statement, *signer_, services));
+  const attest::Bundle bundle = TRY(bundle_of(statement));
   const bool is_logged = !bundle.entries.empty();
   if (!is_logged && unlogged != nullptr) return Outcome::Unlogged;
-  TRY(check(statement, bundle));
   TRY(put(manifest, bundle, statement));
   if (unlogged != nullptr) {
     const content::Store* store = TRY(session_.store());

@@ -53,6 +53,9 @@ class ModelSigner {
   // The model's digest, and each unsigned statement beside it.
   Result<std::vector<Signed>> sign_model(const content::Digest& manifest);
 
+  // A bundle that nobody keeps yet. It is checked, and in the log if that can be reached.
+  Result<attest::Bundle> bundle_of(const attest::Statement& statement);
+
   // What this key has said about a model without a log.
   Result<std::vector<attest::Statement>> unlogged(const content::Digest& manifest);
 

@@ -3,12 +3,14 @@
 #include <memory>
 #include <optional>
 
+#include "attest/model_signature.h"
 #include "attest/verifier.h"
 #include "base/limits.h"
 #include "cli/commands.h"
 #include "cli/session.h"
 #include "cli/trust.h"
 #include "cli/verification.h"
+#include "launch/signed_folder.h"
 #include "os/file_view.h"
 #include "tlog/policy.h"
 
@@ -48,6 +50,18 @@ Result<void> read_large(Artifact& out, std::uint64_t size) {
     out.message.digest = TRY(digest_of(*out.file, size));
   }
   return {};
+}
+
+// A folder is what a model signature says of it, if it is that: the digest is then the signature's.
+Result<content::Digest> digest_of_folder(const os::Path& folder, const attest::Bundle& bundle,
+                                         Session& session) {
+  const auto* envelope = std::get_if<attest::Envelope>(&bundle.content);
+  if (envelope == nullptr)
+    return fail(Code::InvalidArgument, "the bundle is of a file, not of a folder");
+  const attest::Statement statement = TRY(attest::parse_statement(text_of(envelope->payload)));
+  const attest::ModelSignature signature = TRY(attest::parse_model_signature(statement));
+  TRY(launch::check_folder(session.files(), folder, signature, session.progress(), session.stop()));
+  return signature.digest;
 }
 
 Result<void> read_artifact(const std::string& word, Session& session, Artifact& out) {
@@ -116,7 +130,12 @@ Result<void> run(const Arguments& arguments, Session& session) {
   const attest::TrustedRoot root = TRY(read_root(arguments, session));
   const std::optional<tlog::Policy> policy = TRY(read_policy(arguments, session));
   Artifact artifact;
-  TRY(read_artifact(arguments.positional(0), session, artifact));
+  const std::string word = arguments.positional(0);
+  std::error_code no_folder;
+  if (std::filesystem::is_directory(word, no_folder))
+    artifact.message.digest = TRY(digest_of_folder(word, bundle, session));
+  else
+    TRY(read_artifact(word, session, artifact));
   attest::VerifyRequest request{.bundle = bundle,
                                 .artifact = artifact.message,
                                 .root = root,
@@ -147,7 +166,8 @@ Command describe_verify_bundle() {
           "4). Believes\nthe logs and authorities of a trusted root and nobody else, and asks "
           "nobody.",
       .positionals = {{.name = "FILE_OR_DIGEST",
-                       .help = "the file, or sha256:… of it; for a statement, its subject",
+                       .help = "the file, or sha256:… of it; for a statement, its subject; for a "
+                               "model signature, the model's folder",
                        .completes = "file"}},
       .flags = {{.name = "bundle", .value = "FILE", .help = "the bundle", .completes = "file"},
                 {.name = "certificate-identity",

@@ -108,6 +108,13 @@ class Bench:
                 out.append((layout / "blobs/sha256" / hexadecimal).read_text())
         return out
 
+    def bundle_of_store(self):
+        """A file with a bundle that is about a model of the store, not about files."""
+        self.home.must("sign", "m")
+        path = self.folder / "of-store.sigstore.json"
+        path.write_text(next(b for b in self.bundles(self.home) if is_about_model(json.loads(b))))
+        return path
+
 
 def is_about_model(bundle):
     """A model signature is about the files, everything else about the manifest."""
@@ -174,6 +181,52 @@ def test_queues_without_a_connection(bench):
     check(bench.home.json("sign", "--queued")["signatures"] == [], "still queued")
     check(len(bench.bundles(bench.home)) == 3, "the unlogged ones stayed")
     bench.home.must("verify", "m")
+
+
+def test_folders_are_signed(bench):
+    bench.make_log()
+    server = bench.serve_log()
+    folder, weights = bench.folder / "qwen", bench.folder / "qwen/sub/weights"
+    weights.parent.mkdir(parents=True)
+    (folder / ".git").mkdir()
+    (folder / ".git/HEAD").write_text("not a part of the model")
+    (folder / "config.json").write_text("{}")
+    weights.write_bytes(bytes(3 << 20))
+    signature = folder / "model.sig"
+    signed = bench.home.json("sign", folder)
+    check(signed["bundle"] == str(signature) and signature.exists(), f"{signed}")
+    key = bench.folder / "signer.pub"
+    key.write_text(bench.home.must("key", "show"))
+    verify = ["verify-bundle", "--bundle", signature, "--key", key, folder]
+    shown = bench.home.json(*verify)
+    check(shown["statement"]["predicate_type"] == FILES and shown["entries"], f"{shown}")
+    (folder / ".git/HEAD").write_text("nor is this")
+    bench.home.must(*verify)
+
+    def refused(name):
+        status, out, err = bench.home.run(*verify)
+        check(status == 4 and f'"{name}"' in err, f"{status} {out} {err}")
+
+    (folder / "added").write_text("x")
+    refused("added")
+    (folder / "added").unlink()
+    with open(weights, "r+b") as file:
+        file.seek(2 << 20)
+        file.write(b"x")
+    refused("sub/weights")
+    weights.unlink()
+    refused("sub/weights")
+    bundle = bench.bundle_of_store()
+    status, _, err = bench.home.run(*verify[:2], bundle, *verify[3:])
+    check(status == 4 and "model" in err, f"{status} {err}")
+
+    server.close()
+    bench.servers.remove(server)
+    before = signature.read_text()
+    status, _, err = bench.home.run("sign", folder)
+    check(status == 5 and "unlogged counts for nobody" in err, f"{status} {err}")
+    check(signature.read_text() == before, "the signature was replaced")
+    bench.home.refuses(3, "sign", bench.folder / "nothing")
 
 
 def test_builds_sign(bench):
