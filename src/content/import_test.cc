@@ -12,20 +12,20 @@
 namespace tegula::content {
 namespace {
 
+// Counts the bytes that were hashed.
+class Counter final : public Progress {
+ public:
+  void begin(std::string_view, std::uint64_t) override {}
+  void advance(std::uint64_t bytes) override { hashed += bytes; }
+  void end() override {}
+  std::uint64_t hashed = 0;
+};
+
 class Import : public ::testing::Test {
  protected:
   Result<StoredBlob> import(const os::Path& path, const ImportOptions& options = {}) {
     return t.store.import_file(path, *lease, options, counter, Stop());
   }
-
-  // Counts the bytes that were hashed.
-  class Counter final : public Progress {
-   public:
-    void begin(std::string_view, std::uint64_t) override {}
-    void advance(std::uint64_t bytes) override { hashed += bytes; }
-    void end() override {}
-    std::uint64_t hashed = 0;
-  };
 
   std::string stored(const Digest& digest) { return slurp(t.context.layout.blob(digest)); }
   std::size_t uploads() {
