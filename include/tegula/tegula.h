@@ -51,8 +51,8 @@ typedef enum tegula_code {
   TEGULA_INTERNAL = 12           // a bug of the library
 } tegula_code;
 
-// "not_found"; "" for a code that this library doesn't know.
-TEGULA_API const char* tegula_code_name(tegula_code code);
+// Of a tegula_code: "not_found"; "" for one that this library doesn't know.
+TEGULA_API const char* tegula_code_name(int code);
 
 typedef struct tegula_error tegula_error;
 
@@ -115,9 +115,9 @@ typedef struct tegula_command {
   uint32_t line;  // from 1
 } tegula_command;
 
-// TEGULA_INVALID_ARGUMENT: the text begins with "line:column".
-TEGULA_API tegula_error* tegula_modelfile_parse(const char* text, size_t length,
-                                                tegula_dialect dialect, tegula_modelfile** out);
+// `dialect` is a tegula_dialect. TEGULA_INVALID_ARGUMENT: the text begins with "line:column".
+TEGULA_API tegula_error* tegula_modelfile_parse(const char* text, size_t length, int dialect,
+                                                tegula_modelfile** out);
 TEGULA_API size_t tegula_modelfile_count(const tegula_modelfile* modelfile);
 
 // Null past the last.

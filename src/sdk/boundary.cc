@@ -46,7 +46,7 @@ tegula_code code_of(Code code) {
 
 const char* tegula_version() { return TEGULA_VERSION; }
 
-const char* tegula_code_name(tegula_code code) {
+const char* tegula_code_name(int code) {
   constexpr Code kLast = Code::Internal;
   if (code == TEGULA_OK) return "ok";
   for (int i = 0; i <= static_cast<int>(kLast); ++i)

@@ -27,10 +27,10 @@ TEST(Boundary, EveryCodeHasANameOfItsOwn) {
   EXPECT_STREQ(tegula_code_name(TEGULA_OK), "ok");
   std::set<std::string> names;
   for (int code = TEGULA_INVALID_ARGUMENT; code <= TEGULA_INTERNAL; ++code)
-    names.insert(tegula_code_name(static_cast<tegula_code>(code)));
+    names.insert(tegula_code_name(code));
   EXPECT_EQ(names.size(), 12U);
   EXPECT_EQ(names.count(""), 0U);
-  EXPECT_STREQ(tegula_code_name(static_cast<tegula_code>(99)), "");
+  EXPECT_STREQ(tegula_code_name(99), "");
   EXPECT_STREQ(tegula_code_name(TEGULA_PERMISSION_DENIED), "permission_denied");
 }
 

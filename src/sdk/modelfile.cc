@@ -13,7 +13,7 @@ struct tegula_modelfile {
 namespace tegula::sdk {
 namespace {
 
-Result<modelfile::Dialect> dialect_of(tegula_dialect dialect) {
+Result<modelfile::Dialect> dialect_of(int dialect) {
   switch (dialect) {
     case TEGULA_DIALECT_TEGULA: return modelfile::Dialect::Tegula;
     case TEGULA_DIALECT_OLLAMA: return modelfile::Dialect::Ollama;
@@ -30,7 +30,7 @@ Error error_at(const modelfile::Diagnostic& diagnostic) {
   return {diagnostic.code, std::move(text), diagnostic.hint};
 }
 
-Result<std::unique_ptr<tegula_modelfile>> parse(std::string_view text, tegula_dialect dialect) {
+Result<std::unique_ptr<tegula_modelfile>> parse(std::string_view text, int dialect) {
   auto parsed = modelfile::parse(text, TRY(dialect_of(dialect)));
   if (!parsed) return std::unexpected(error_at(parsed.error()));
   auto out = std::make_unique<tegula_modelfile>();
@@ -46,7 +46,7 @@ Result<std::unique_ptr<tegula_modelfile>> parse(std::string_view text, tegula_di
 
 using namespace tegula;
 
-tegula_error* tegula_modelfile_parse(const char* text, size_t length, tegula_dialect dialect,
+tegula_error* tegula_modelfile_parse(const char* text, size_t length, int dialect,
                                      tegula_modelfile** out) {
   return sdk::made(out, [&]() -> Result<std::unique_ptr<tegula_modelfile>> {
     TRY(sdk::check_given(text, "text"));
