@@ -82,7 +82,7 @@ std::vector<tlog::NoteKey> log_keys(const fs::path& root) {
                                          : tlog::SignatureType::Ed25519;
     out.push_back(
         tlog::NoteKey::create(host_of(log["baseUrl"].get<std::string>()), type, key).value());
-    EXPECT_EQ(base64_encode(out.back().hash()), log["logId"]["keyId"]) << root;
+    EXPECT_EQ(base64_encode(out.back().hash()), log["logId"]["keyId"].get<std::string>()) << root;
   }
   return out;
 }
