@@ -1,4 +1,5 @@
 // Builds the world and hands it to the command line; nothing else.
+#include <span>
 #include <string>
 #include <vector>
 
@@ -9,10 +10,14 @@
 #include "os/environment.h"
 #include "os/file_system.h"
 #include "os/interrupt.h"
+#include "os/leave.h"
 #include "os/terminal.h"
 
-int main(int argc, char** argv) {
-  using namespace tegula;
+namespace {
+
+using namespace tegula;
+
+int run(std::span<char* const> arguments) {
   os::PosixFileSystem files;
   SystemClock clock;
   SystemRandom random;
@@ -30,6 +35,10 @@ int main(int argc, char** argv) {
   options.err_colour = colour && options.err_terminal;
   cli::Console console(options);
   cli::Session session({files, clock, random, environment, interrupt}, console);
-  const std::vector<std::string> words(argv + 1, argv + argc);
+  const std::vector<std::string> words(arguments.begin(), arguments.end());
   return cli::run_program(words, session);
 }
+
+}  // namespace
+
+int main(int argc, char** argv) { os::leave(run({argv + 1, argv + argc})); }
