@@ -10,6 +10,7 @@
 #include "cli/session.h"
 #include "cli/trust.h"
 #include "cli/verification.h"
+#include "content/file_digest.h"
 #include "launch/signed_folder.h"
 #include "os/file_view.h"
 #include "tlog/policy.h"
@@ -18,7 +19,6 @@ namespace tegula::cli {
 namespace {
 
 constexpr std::uint64_t kReadAtOnceMax = 1 * limits::kMiB;
-constexpr std::size_t kChunkBytes = 1 * limits::kMiB;
 
 // What the signature may be over: small files as they are, large ones through a view, and where
 // there is none, their digest, which is all that most keys sign.
@@ -29,25 +29,14 @@ struct Artifact {
   attest::SignedMessage message{.digest = content::Digest(crypto::Hash256{}), .bytes = {}};
 };
 
-Result<content::Digest> digest_of(const os::File& file, std::uint64_t size) {
-  crypto::Sha256 sha;
-  Bytes chunk(kChunkBytes);
-  for (std::uint64_t at = 0; at < size;) {
-    const std::size_t count = TRY(file.read_at(at, chunk));
-    if (count == 0) return fail(Code::Unavailable, "the file became shorter while it was read");
-    sha.update(ByteView(chunk).first(count));
-    at += count;
-  }
-  return content::Digest(sha.finish());
-}
-
 Result<void> read_large(Artifact& out, std::uint64_t size) {
   if (auto view = os::FileView::map(*out.file, 0, size)) {
     out.view.emplace(std::move(*view));
     out.message.bytes = out.view->bytes();
     out.message.digest = content::Digest::of(out.view->bytes());
   } else {
-    out.message.digest = TRY(digest_of(*out.file, size));
+    NoProgress silent;
+    out.message.digest = TRY(content::digest_of_range(*out.file, 0, size, silent, Stop()));
   }
   return {};
 }

@@ -6,12 +6,10 @@
 
 #include "base/limits.h"
 #include "base/printable.h"
-#include "crypto/sha256.h"
+#include "content/file_digest.h"
 
 namespace tegula::launch {
 namespace {
-
-constexpr std::size_t kChunkBytes = limits::kMiB;
 
 // A file to hash, by its name in the signature.
 struct Found {
@@ -72,23 +70,6 @@ class Walk {
   std::vector<Found> found_;
 };
 
-// Of the bytes from `begin` to `end`.
-Result<content::Digest> digest_of(const os::File& file, std::uint64_t begin, std::uint64_t end,
-                                  Progress& progress, const Stop& stop) {
-  crypto::Sha256 sha;
-  Bytes chunk(kChunkBytes);
-  for (std::uint64_t at = begin; at < end;) {
-    TRY(stop.check());
-    const std::size_t wanted = std::min<std::uint64_t>(chunk.size(), end - at);
-    const std::size_t count = TRY(file.read_at(at, std::span(chunk).first(wanted)));
-    if (count == 0) return fail(Code::Unavailable, "the file became shorter while it was read");
-    sha.update(ByteView(chunk).first(count));
-    progress.advance(count);
-    at += count;
-  }
-  return content::Digest(sha.finish());
-}
-
 Result<void> hash_file(const Found& found, const os::FileSystem& files,
                        const attest::ModelSignature& how, Progress& progress, const Stop& stop,
                        std::vector<attest::ModelResource>& out) {
@@ -96,7 +77,7 @@ Result<void> hash_file(const Found& found, const os::FileSystem& files,
   const std::uint64_t size = TRY(file->stat()).size;
   progress.begin(fmt::format("hashing {}", printable(found.name)), size);
   if (how.method == attest::ModelSignature::Method::Files) {
-    const content::Digest digest = TRY(digest_of(*file, 0, size, progress, stop));
+    const content::Digest digest = TRY(content::digest_of_range(*file, 0, size, progress, stop));
     out.push_back({found.name, digest});
     return {};
   }
@@ -104,7 +85,7 @@ Result<void> hash_file(const Found& found, const os::FileSystem& files,
     if (out.size() == limits::kModelResourcesMax)
       return fail(Code::Exhausted, fmt::format("more than {} shards", limits::kModelResourcesMax));
     const std::uint64_t end = at + std::min(*how.shard_size, size - at);
-    const content::Digest digest = TRY(digest_of(*file, at, end, progress, stop));
+    const content::Digest digest = TRY(content::digest_of_range(*file, at, end, progress, stop));
     out.push_back({fmt::format("{}:{}:{}", found.name, at, end), digest});
     if (end == size) break;
   }
