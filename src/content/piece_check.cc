@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "os/file_view.h"
+#include "os/page_cache.h"
 
 namespace tegula::content {
 namespace {

@@ -3,8 +3,15 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "os/page_cache.h"
 
 namespace tegula::content {
+namespace {
+
+// Large enough for the disk to write in one go.
+constexpr std::uint64_t kWriteBytes = 16 * limits::kMiB;
+
+}  // namespace
 
 PrefixHasher::PrefixHasher(const os::File& file) : file_(file), thread_([this] { follow(); }) {}
 
@@ -52,6 +59,7 @@ void PrefixHasher::follow() {
     }
     sha_.update(into);
     done += *got;
+    if (done % kWriteBytes == 0) os::start_writing(file_, done - kWriteBytes, kWriteBytes);
   }
 }
 

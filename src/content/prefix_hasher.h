@@ -1,5 +1,6 @@
 // The digest of a blob whose pieces arrive in any order: a thread follows the part from the start
-// that is complete, so that little is left to hash when the last piece is there.
+// that is complete, and has the disk write it, so that little of either is left when the last piece
+// is there.
 //
 // Thread rule: grow() from any thread; the others from one.
 #pragma once

@@ -35,7 +35,4 @@ class FileView {
   ByteView bytes_;
 };
 
-// These bytes will be wanted soon. A hint: it costs little and never fails.
-void expect_reading(const File& file, std::uint64_t offset, std::uint64_t size);
-
 }  // namespace tegula::os

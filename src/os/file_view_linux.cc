@@ -1,7 +1,6 @@
 // A mapped page that the disk cannot read, or that the file no longer reaches to, raises SIGBUS
 // when it is touched. The handler puts zeros in place of the view of the thread that touched it;
 // any other SIGBUS goes where it went before.
-#include <fcntl.h>
 #include <mutex>
 #include <signal.h>
 #include <sys/mman.h>
@@ -76,10 +75,5 @@ FileView::~FileView() {
 }
 
 bool FileView::is_whole() const { return mapping.is_whole; }
-
-void expect_reading(const File& file, std::uint64_t offset, std::uint64_t size) {
-  ::posix_fadvise(file.descriptor(), static_cast<off_t>(offset), static_cast<off_t>(size),
-                  POSIX_FADV_WILLNEED);
-}
 
 }  // namespace tegula::os

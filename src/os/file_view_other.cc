@@ -10,6 +10,4 @@ FileView::~FileView() = default;
 
 bool FileView::is_whole() const { return true; }
 
-void expect_reading(const File&, std::uint64_t, std::uint64_t) {}
-
 }  // namespace tegula::os
