@@ -43,7 +43,11 @@ def write_model(path, seed, mebibytes):
     head += text("tokenizer.ggml.model") + struct.pack("<I", TEXT) + text("no_vocab")
     head += text("token_embd.weight") + struct.pack("<IQQIQ", 2, 1024, rows, F32, 0)
     head += b"\0" * (-len(head) % 32)
-    path.write_bytes(head + random.Random(seed).randbytes(4096 * rows))
+    numbers = random.Random(seed)
+    with path.open("wb") as file:
+        file.write(head)
+        for _ in range(mebibytes):
+            file.write(numbers.randbytes(1 << 20))
 
 
 class Home:

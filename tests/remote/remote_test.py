@@ -243,6 +243,7 @@ def test_killed_pulls_fetch_nothing_twice(bench):
         check(process.poll() is None, f"the pull ended by itself: {process.stderr}")
         process.send_signal(signal.SIGKILL)
         process.communicate()
+        proxy.wait_until_idle()
         expect_nothing_twice(proxy.seen[asked:], weights, before)
     before = home.journal(weights)
     check(before, "nothing was noted")

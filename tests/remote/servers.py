@@ -220,10 +220,18 @@ class Proxy(_Server):
     def __init__(self, port):
         self.seen = []  # (digest, first, last) of each range of a blob that was asked for
         self.spoil = lambda digest, first, body: body  # the body of a blob's range on its way
+        self.busy = set()  # threads that answer
         proxy = self
 
         class Handler(_Handler):
             def pass_on(self):
+                proxy.busy.add(threading.get_ident())
+                try:
+                    self.pass_on_one()
+                finally:
+                    proxy.busy.discard(threading.get_ident())
+
+            def pass_on_one(self):
                 size = int(self.headers.get("Content-Length") or 0)
                 body = self.rfile.read(size)
                 onward = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS_MAX)
@@ -250,6 +258,11 @@ class Proxy(_Server):
             do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = pass_on
 
         self.start(Handler)
+
+    def wait_until_idle(self):
+        """What a client asked for that is gone by now is noted when this returns."""
+        while self.busy:
+            time.sleep(0.01)
 
 
 def program(name):
