@@ -84,6 +84,25 @@ def must_run(argv, **options):
     return done
 
 
+def peak_mib(argv):
+    """The most memory that a program has resident. What starts a program counts in its peak, so
+    a small process does."""
+    words = [str(word) for word in argv]
+    child = "import os, sys; pid = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ)"
+    code = f"{child}; _, status, usage = os.wait4(pid, 0); print(status, usage.ru_maxrss)"
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", code, *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        check=True,
+    )
+    status, kib = done.stdout.splitlines()[-1].split()
+    if status != "0":
+        sys.exit(f"{' '.join(words)}: failed")
+    return int(kib) / 1024
+
+
 def interleaved(rounds, **sides):
     """Calls each side once a round, in turns, and returns the lists of what they returned."""
     results = {name: [] for name in sides}

@@ -32,7 +32,7 @@ run_bench() {
   STEPS_ALL=3
   # shellcheck disable=SC2046
   packages $(build_sections)
-  build_release all llama-server # the peer of bench/scenario/decode.py
+  build_release all llama-server llama-quantize # the peers of bench/scenario/{decode,convert}.py
   must show "benchmarks" benchmarks "$@"
 }
 
