@@ -146,7 +146,7 @@ def main():
         if theirs is None:
             print("quantising is left out: llama-quantize is not built; use: ./run bench")
             return
-        for kind in TYPES:
+        for kind in scenario.pick(TYPES, TYPES[:1]):
             quantising(scenario, ours, theirs, source, kind, scenario.folder / "out.gguf")
 
 

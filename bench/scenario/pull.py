@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """`tegula pull` of a file from nginx on this machine, verification and all, beside `curl -o`.
 
-The whole process counts. curl checks nothing and syncs nothing, so there are two more rows: curl and
-a `sync` of its file, and both to a folder in memory, which needs none."""
+The whole process counts. curl checks nothing and syncs nothing, so there are two more rows: curl
+and a `sync` of its file, and both to a folder in memory, which needs none."""
 import hashlib
 import pathlib
 import shutil
