@@ -1,7 +1,6 @@
 // What tensor writes is what the llama.cpp that the engine links writes: types of tensors, and
 // bytes. Here because only this folder may include llama.cpp. The build of ggml's quantisers that
-// the engine links has no instruction that a compiler could contract to (llama.cmake sets those for
-// the compute kernels only), so that its bytes can be compared.
+// the engine links joins no product and sum (llama.cmake), so that its bytes can be compared.
 #include <ggml.h>
 #include <llama.h>
 #include <memory>

@@ -23,8 +23,16 @@ if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
 endif()
 add_subdirectory(${TEGULA_LLAMA_SOURCE} ${CMAKE_BINARY_DIR}/llama EXCLUDE_FROM_ALL SYSTEM)
 
+# Quantising gives the same bytes on processors that can join a product and a sum (label `targets`).
+target_compile_options(ggml-base PRIVATE -ffp-contract=off)
+
 # Its architecture test saves tiny models of each kind: model files that were not made here, for
 # tests/script/llama_models.txt.
 add_executable(llama-test-models ${TEGULA_LLAMA_SOURCE}/tests/test-llama-archs.cpp)
 target_include_directories(llama-test-models SYSTEM PRIVATE ${TEGULA_LLAMA_SOURCE}/src)
 target_link_libraries(llama-test-models PRIVATE llama llama-common)
+
+# What tests/targets holds our files against: logits, quantised files, tokenizers.
+add_executable(llama-test-tokenizer ${TEGULA_LLAMA_SOURCE}/tests/test-tokenizer-0.cpp)
+target_link_libraries(llama-test-tokenizer PRIVATE llama llama-common)
+add_custom_target(llama-peers ALL DEPENDS llama-quantize llama-results)
