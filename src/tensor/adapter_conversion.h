@@ -5,14 +5,15 @@
 // way; where one number for all cannot say it, the rest is multiplied into B. All tensors are
 // written as F32.
 //
-// Errors: those of the readers; Unsupported, by name, for adapters that are more than LoRA on
-// matrices; InvalidArgument, naming the matrix, for one of another base.
-// Thread rule: an Adapter's const members from any thread.
+// Errors: those of the readers; NotFound for a folder without an adapter; Unsupported, by name, for
+// adapters that are more than LoRA on matrices; InvalidArgument, naming the matrix, for one of
+// another base. Thread rule: an Adapter's const members from any thread.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "os/file_system.h"
@@ -21,6 +22,15 @@
 #include "tensor/safetensors_conversion.h"
 
 namespace tegula::tensor {
+
+enum class AdapterForm { Gguf, Peft, Mlx };
+
+inline constexpr std::string_view kAdapterConfigFile = "adapter_config.json";
+inline constexpr std::string_view kPeftWeightsFile = "adapter_model.safetensors";
+inline constexpr std::string_view kMlxWeightsFile = "adapters.safetensors";
+
+// Which of the two forms that are folders the files of one have; their contents count for nothing.
+Result<AdapterForm> adapter_form_of(const std::vector<std::string>& files);
 
 // One matrix that is changed.
 struct AdapterPair {
@@ -46,6 +56,19 @@ Result<std::unique_ptr<Adapter>> open_mlx(const os::FileSystem& fs, const os::Pa
                                           const HfConfig& base);
 // Borrows `source`.
 Result<std::unique_ptr<Adapter>> open_gguf_adapter(const ByteSource& source, const HfConfig& base);
+
+// What `adapter` adds, `factor` times: any finite number. Borrows it.
+class ScaledAdapter final : public Adapter {
+ public:
+  ScaledAdapter(const Adapter& adapter, double factor) : adapter_(adapter), factor_(factor) {}
+
+  std::size_t size() const override { return adapter_.size(); }
+  Result<AdapterPair> read(std::size_t index) const override;
+
+ private:
+  const Adapter& adapter_;
+  const double factor_;
+};
 
 Result<void> write_peft(const Adapter& adapter, FolderSink& sink);
 Result<void> write_mlx(const Adapter& adapter, FolderSink& sink);

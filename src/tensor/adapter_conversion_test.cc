@@ -153,6 +153,77 @@ TEST(AdapterConversion, TakesAGgufAdapterWithoutAlphaAsItIs) {
   }
 }
 
+TEST(AdapterConversion, KnowsAFolderByItsFiles) {
+  using Files = std::vector<std::string>;
+  EXPECT_EQ(adapter_form_of(Files{"adapter_config.json", "adapter_model.safetensors", "README.md"}),
+            AdapterForm::Peft);
+  EXPECT_EQ(adapter_form_of(Files{"0000100_adapters.safetensors", "adapters.safetensors",
+                                  "adapter_config.json"}),
+            AdapterForm::Mlx);
+  const struct {
+    Files files;
+    Code code;
+    std::string text;
+  } cases[] = {
+      {{}, Code::NotFound, "no adapter"},
+      {{"adapter_config.json"}, Code::NotFound, "no adapter"},
+      {{"adapter_model.safetensors"}, Code::NotFound, "\"adapter_config.json\" is missing"},
+      {{"adapter_config.json", "adapter_model.bin"}, Code::Unsupported, "pickle"},
+      {{"adapter_config.json", "adapter_model.safetensors", "adapters.safetensors"},
+       Code::InvalidArgument,
+       "both"},
+  };
+  for (const auto& each : cases) {
+    const auto form = adapter_form_of(each.files);
+    ASSERT_FALSE(form) << each.text;
+    EXPECT_EQ(form.error().code, each.code);
+    EXPECT_THAT(form.error().text, HasSubstr(each.text));
+  }
+}
+
+TEST(AdapterConversion, ScalesByAnyNumber) {
+  HfTestFolder folder;
+  put_peft(folder);
+  const auto adapter = *open_peft(folder.fs(), folder.path(), base());
+  for (const double factor : {2.5, 0.0, -0.5}) {
+    Deltas want = deltas(*adapter);
+    for (auto& [name, values] : want)
+      for (double& value : values) value *= factor;
+    const ScaledAdapter scaled(*adapter, factor);
+    for (const bool mlx : {false, true}) {
+      HfTestFolder again;
+      MapSink files;
+      ASSERT_TRUE(mlx ? write_mlx(scaled, files) : write_peft(scaled, files));
+      put_all(again, files);
+      const auto back = mlx ? open_mlx(again.fs(), again.path(), base())
+                            : open_peft(again.fs(), again.path(), base());
+      ASSERT_TRUE(back) << back.error().text;
+      expect_same(deltas(**back), want);
+    }
+  }
+}
+
+// Modules are named so that PEFT and mlx_lm change these alone: whole paths there, and here all
+// layers, since a number of them counts from the last.
+TEST(AdapterConversion, NamesItsModules) {
+  HfTestFolder folder;
+  std::vector<TestTensor> tensors = peft_tensors();
+  tensors.push_back({"base_model.model.lm_head.lora_A.weight", {4, kTestHidden}});
+  tensors.push_back({"base_model.model.lm_head.lora_B.weight", {kTestVocabulary, 4}});
+  put_peft(folder, kPeftConfig, tensors);
+  const auto adapter = *open_peft(folder.fs(), folder.path(), base());
+  MapSink peft, mlx;
+  ASSERT_TRUE(write_peft(*adapter, peft));
+  ASSERT_TRUE(write_mlx(*adapter, mlx));
+  const auto config = [](const MapSink& sink) {
+    return codec::parse_json(text_of(sink.files.at("adapter_config.json"))).value();
+  };
+  EXPECT_EQ(config(peft)["target_modules"], codec::Json({kQ, kDown, "lm_head"}));
+  EXPECT_EQ(config(mlx)["num_layers"], -1);
+  EXPECT_EQ(config(mlx)["lora_parameters"]["keys"],
+            codec::Json({"lm_head", "mlp.down_proj", "self_attn.q_proj"}));
+}
+
 struct Refusal {
   std::string config;
   std::vector<TestTensor> tensors;
@@ -183,6 +254,11 @@ TEST(AdapterConversion, RefusesByName) {
            {R"({"peft_type":"IA3"})", peft_tensors(), Code::Unsupported, "only LORA"},
            {R"({"peft_type":"LORA","use_dora":true})", peft_tensors(), Code::Unsupported,
             "use_dora"},
+           {R"({"peft_type":"LORA","init_lora_weights":"pissa_niter_4"})", peft_tensors(),
+            Code::Unsupported, "\"pissa\""},
+           {R"({"peft_type":"LORA","alora_invocation_tokens":[1]})", peft_tensors(),
+            Code::Unsupported, "alora_invocation_tokens"},
+           {R"({"peft_type":"LORA","r":0})", peft_tensors(), Code::Corrupt, "\"r\""},
            {R"({"peft_type":"LORA","bias":"all"})", peft_tensors(), Code::Unsupported, "bias"},
            {R"({"peft_type":"LORA","modules_to_save":["lm_head"]})", peft_tensors(),
             Code::Unsupported, "modules_to_save"},
@@ -212,7 +288,10 @@ TEST(AdapterConversion, RefusesAGgufAdapterOfAnotherBase) {
   EXPECT_EQ(open_gguf_adapter(source, shorter).error().code, Code::Unsupported);
   HfConfig wider = base();
   wider.hidden *= 2;
-  EXPECT_EQ(open_gguf_adapter(source, wider).error().code, Code::InvalidArgument);
+  const auto refused = open_gguf_adapter(source, wider);
+  EXPECT_EQ(refused.error().code, Code::InvalidArgument);
+  EXPECT_THAT(refused.error().text, HasSubstr("\"blk.0.attn_q.weight\" is 128x64"));
+  EXPECT_THAT(refused.error().text, HasSubstr("64x4 and 4x64"));
 }
 
 }  // namespace

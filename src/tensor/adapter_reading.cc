@@ -35,7 +35,7 @@ Result<double> positive(const Json& object, std::string_view name, double otherw
 
 Result<Json> read_config(const os::FileSystem& fs, const os::Path& folder) {
   const std::string text =
-      TRY(os::read_file(fs, folder / "adapter_config.json", limits::kConfigFileBytesMax));
+      TRY(os::read_file(fs, folder / kAdapterConfigFile, limits::kConfigFileBytesMax));
   Json json = TRY(parse_file_json(text), "\"adapter_config.json\"");
   if (!json.is_object()) return fail(Code::Corrupt, "\"adapter_config.json\": expected an object");
   return json;
@@ -147,19 +147,41 @@ class SafetensorsAdapter final : public Adapter {
   std::vector<Place> places_;
 };
 
+// Kinds of LoRA that are to be added to another base model than the one that is here: they change
+// its weights first, or its layers.
+Result<void> check_base_unchanged(const Json& config) {
+  if (const auto start = config.find("init_lora_weights");
+      start != config.end() && start->is_string()) {
+    const auto& name = start->get_ref<const std::string&>();
+    for (const std::string_view kind : {"pissa", "olora", "corda", "loftq"}) {
+      if (!name.starts_with(kind)) continue;
+      return fail(Code::Unsupported,
+                  fmt::format("\"init_lora_weights\": with \"{}\", the base model's weights are "
+                              "changed too",
+                              kind),
+                  "PEFT saves it as a plain LoRA with path_initial_model_for_weight_conversion");
+    }
+  }
+  for (const std::string_view member : {"layer_replication", "alora_invocation_tokens"}) {
+    if (const auto at = config.find(member); at != config.end() && !at->empty())
+      return fail(Code::Unsupported, fmt::format("\"{}\" is not converted", member));
+  }
+  return {};
+}
+
 // What PEFT can do beside a plain LoRA.
 Result<void> check_plain(const Json& config) {
   if (config.value("peft_type", Json()) != "LORA")
     return fail(Code::Unsupported, "\"peft_type\": only LORA is converted");
   if (const auto bias = config.find("bias"); bias != config.end() && *bias != "none")
     return fail(Code::Unsupported, "\"bias\": adapters that change biases are not converted");
-  for (const std::string_view flag : {"use_dora", "lora_bias", "fan_in_fan_out"}) {
+  for (const std::string_view flag : {"use_dora", "lora_bias", "fan_in_fan_out", "use_qalora"}) {
     if (const auto at = config.find(flag); at != config.end() && *at != false && !at->is_null())
       return fail(Code::Unsupported, fmt::format("\"{}\" is not converted", flag));
   }
   if (const auto at = config.find("modules_to_save"); at != config.end() && !at->empty())
     return fail(Code::Unsupported, "\"modules_to_save\": whole modules are not converted");
-  return {};
+  return check_base_unchanged(config);
 }
 
 // The number of a module in "rank_pattern" or "alpha_pattern", whose keys end its path.
@@ -234,13 +256,16 @@ class GgufAdapter final : public Adapter {
  private:
   Result<void> check_shapes(const HfMatrix& matrix) const {
     const GgufTensor& a = *gguf_.find_tensor(matrix.gguf + ".lora_a");
-    const GgufTensor* b = gguf_.find_tensor(matrix.gguf + ".lora_b");
-    if (b != nullptr && a.shape[0] == matrix.columns && b->shape[1] == matrix.rows &&
-        a.shape[1] == b->shape[0] && a.dimensions <= 2 && b->dimensions <= 2)
+    const GgufTensor& b = *gguf_.find_tensor(matrix.gguf + ".lora_b");  // check_adapter() saw it
+    if (a.shape[0] == matrix.columns && b.shape[1] == matrix.rows && a.shape[1] == b.shape[0] &&
+        a.dimensions <= 2 && b.dimensions <= 2)
       return {};
-    return fail(Code::InvalidArgument,
-                fmt::format("\"{}\" has another shape in the base model", matrix.gguf),
-                "the adapter was made for another base model");
+    return fail(
+        Code::InvalidArgument,
+        fmt::format("\"{}\" is {}x{} in the base model; the adapter's tensors are {} and {}",
+                    matrix.gguf, matrix.columns, matrix.rows, fmt::join(a.used_shape(), "x"),
+                    fmt::join(b.used_shape(), "x")),
+        "the adapter was made for another base model");
   }
 
   Result<std::vector<float>> floats(const GgufTensor& tensor) const {
@@ -260,6 +285,31 @@ class GgufAdapter final : public Adapter {
 };
 
 }  // namespace
+
+Result<AdapterForm> adapter_form_of(const std::vector<std::string>& files) {
+  const auto has = [&](std::string_view name) {
+    return std::ranges::find(files, name) != files.end();
+  };
+  const bool peft = has(kPeftWeightsFile), mlx = has(kMlxWeightsFile);
+  if (peft && mlx) {
+    return fail(Code::InvalidArgument,
+                fmt::format("it has both \"{}\" and \"{}\"", kPeftWeightsFile, kMlxWeightsFile),
+                "keep each adapter in a folder of its own");
+  }
+  if ((peft || mlx) && !has(kAdapterConfigFile)) {
+    return fail(Code::NotFound, fmt::format("\"{}\" is missing", kAdapterConfigFile),
+                "it says how strongly the adapter acts, and belongs to its weights");
+  }
+  if (peft) return AdapterForm::Peft;
+  if (mlx) return AdapterForm::Mlx;
+  if (has("adapter_model.bin")) {
+    return fail(Code::Unsupported, "\"adapter_model.bin\" is a pickle, which may hold any program",
+                "save it as safetensors: save_pretrained(…, safe_serialization=True)");
+  }
+  return fail(Code::NotFound, "it holds no adapter",
+              fmt::format("{} and {} (PEFT) or {} (MLX) make one", kAdapterConfigFile,
+                          kPeftWeightsFile, kMlxWeightsFile));
+}
 
 Result<std::unique_ptr<Adapter>> open_peft(const os::FileSystem& fs, const os::Path& folder,
                                            const HfConfig& base) {

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cstring>
 #include <map>
 
 #include <fmt/format.h>
@@ -74,14 +73,16 @@ Result<void> write_file(FolderSink& sink, std::string_view name, const std::vect
 }
 
 Result<void> write_config(FolderSink& sink, const Json& config) {
-  TRY(sink.begin("adapter_config.json"));
+  TRY(sink.begin(kAdapterConfigFile));
   TRY(sink.append(bytes_of(config.dump(2) + "\n")));
   return sink.end();
 }
 
-// The last name of a path, which is what "target_modules" lists.
-std::string module_of(std::string_view path) {
-  return std::string(path.substr(path.rfind('.') + 1));
+// The name of a module as MLX lists it: within its layer, if it is in one.
+std::string key_of(const std::string& path) {
+  constexpr std::string_view kLayers = "model.layers.";
+  if (!path.starts_with(kLayers)) return path;
+  return path.substr(path.find('.', kLayers.size()) + 1);
 }
 
 // More columns of A, and rows of B, that add nothing.
@@ -97,6 +98,17 @@ void pad_rank(AdapterPair& pair, std::uint64_t rank) {
 }
 
 }  // namespace
+
+// The other forms take a scale above 0 only.
+Result<AdapterPair> ScaledAdapter::read(std::size_t index) const {
+  AdapterPair pair = TRY(adapter_.read(index));
+  if (factor_ > 0) {
+    pair.scale *= factor_;
+  } else {
+    fold(pair, factor_);
+  }
+  return pair;
+}
 
 Result<void> write_peft(const Adapter& adapter, FolderSink& sink) {
   const Summary all = TRY(summarise(adapter));
@@ -115,12 +127,9 @@ Result<void> write_peft(const Adapter& adapter, FolderSink& sink) {
                        false});
     tensors.push_back(
         {"base_model.model." + path + ".lora_B.weight", {pair.matrix.rows, pair.rank}, i, true});
-    modules.push_back(module_of(path));
+    modules.push_back(path);  // whole: the end of a name would be in other layers too
   }
-  std::ranges::sort(modules);
-  const auto [begin, end] = std::ranges::unique(modules);
-  modules.erase(begin, end);
-  TRY(write_file(sink, "adapter_model.safetensors", tensors, "pt",
+  TRY(write_file(sink, kPeftWeightsFile, tensors, "pt",
                  [&](const Tensor& tensor) -> Result<std::vector<float>> {
                    AdapterPair pair = TRY(adapter.read(tensor.pair));
                    return tensor.is_b ? std::move(pair.b) : std::move(pair.a);
@@ -140,22 +149,17 @@ Result<void> write_mlx(const Adapter& adapter, FolderSink& sink) {
   const double scale = all.pairs.front().scale;
   std::vector<Tensor> tensors;
   std::vector<std::string> keys;
-  std::uint64_t layers = 0;
   for (std::size_t i = 0; i < all.pairs.size(); ++i) {
     const AdapterPair& pair = all.pairs[i];
     const std::string path(path_of(pair));
     tensors.push_back({path + ".lora_a", {pair.matrix.columns, all.rank_max}, i, false});
     tensors.push_back({path + ".lora_b", {all.rank_max, pair.matrix.rows}, i, true});
-    constexpr std::string_view kLayers = "model.layers.";
-    if (!path.starts_with(kLayers)) continue;
-    const std::string rest = path.substr(kLayers.size());
-    layers = std::max<std::uint64_t>(layers, std::strtoull(rest.c_str(), nullptr, 10) + 1);
-    keys.push_back(rest.substr(rest.find('.') + 1));
+    keys.push_back(key_of(path));
   }
   std::ranges::sort(keys);
   const auto [begin, end] = std::ranges::unique(keys);
   keys.erase(begin, end);
-  TRY(write_file(sink, "adapters.safetensors", tensors, "mlx",
+  TRY(write_file(sink, kMlxWeightsFile, tensors, "mlx",
                  [&](const Tensor& tensor) -> Result<std::vector<float>> {
                    AdapterPair pair = TRY(adapter.read(tensor.pair));
                    fold(pair, pair.scale / scale);
@@ -165,7 +169,7 @@ Result<void> write_mlx(const Adapter& adapter, FolderSink& sink) {
                  }));
   Json config;
   config["fine_tune_type"] = "lora";
-  config["num_layers"] = layers;
+  config["num_layers"] = -1;  // all: a number would count from the last
   config["lora_parameters"]["rank"] = all.rank_max;
   config["lora_parameters"]["scale"] = scale;
   config["lora_parameters"]["dropout"] = 0.0;

@@ -275,6 +275,12 @@ Result<HfConfig> read_config(Json json) {
   return out;
 }
 
+Result<HfConfig> read_file_config(Json json) {
+  Result<HfConfig> config = read_config(std::move(json));
+  if (config) return config;
+  return std::unexpected(as_file_error(std::move(config).error()));
+}
+
 }  // namespace
 
 std::uint64_t HfConfig::head_size_of(std::uint64_t layer) const {
@@ -290,10 +296,18 @@ std::uint64_t HfConfig::feed_forward_of(std::uint64_t layer) const {
 }
 
 Result<HfConfig> parse_hf_config(std::string_view text) {
+  return read_file_config(TRY(parse_file_json(text)));
+}
+
+Result<HfConfig> parse_hf_shapes(std::string_view text) {
   Json json = TRY(parse_file_json(text));
-  Result<HfConfig> config = read_config(std::move(json));
-  if (config) return config;
-  return std::unexpected(as_file_error(std::move(config).error()));
+  if (!json.is_object()) return read_file_config(std::move(json));  // says so
+  for (const std::string_view of_weights : {"quantization", "quantization_config"}) {
+    json.erase(of_weights);
+    if (const auto inner = json.find("text_config"); inner != json.end() && inner->is_object())
+      inner->erase(of_weights);
+  }
+  return read_file_config(std::move(json));
 }
 
 std::string convertible_architectures() {

@@ -75,6 +75,9 @@ struct HfConfig {
 
 Result<HfConfig> parse_hf_config(std::string_view text);
 
+// The same, for the names and shapes of its matrices alone: the model may be quantised.
+Result<HfConfig> parse_hf_shapes(std::string_view text);
+
 // The architectures that are converted, as config.json has them: for hints.
 std::string convertible_architectures();
 

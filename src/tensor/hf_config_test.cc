@@ -62,6 +62,14 @@ TEST(HfConfig, KnowsWhatDiffersByLayerInGemma4) {
   EXPECT_EQ(config->rotated_part, 0.25);
 }
 
+TEST(HfConfig, ReadsTheShapesOfAQuantisedModel) {
+  const std::string text = test_config(
+      "LlamaForCausalLM", 2, R"(,"quantization":{"bits":4},"quantization_config":{"bits":4})");
+  EXPECT_EQ(parse_hf_config(text).error().code, Code::Unsupported);
+  EXPECT_EQ(parse_hf_shapes(text)->layers, 2U);
+  EXPECT_EQ(parse_hf_shapes("[]").error().code, Code::Corrupt);
+}
+
 struct Case {
   std::string text;
   Code code;
