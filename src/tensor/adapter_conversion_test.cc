@@ -258,6 +258,8 @@ TEST(AdapterConversion, RefusesByName) {
             Code::Unsupported, "\"pissa\""},
            {R"({"peft_type":"LORA","alora_invocation_tokens":[1]})", peft_tensors(),
             Code::Unsupported, "alora_invocation_tokens"},
+           {R"({"peft_type":"LORA","r":4,"lora_alpha":1e-300,"rank_pattern":{"down_proj":2}})",
+            peft_tensors(), Code::Unsupported, "self_attn.q_proj\": a scale of 2.5e-301"},
            {R"({"peft_type":"LORA","r":0})", peft_tensors(), Code::Corrupt, "\"r\""},
            {R"({"peft_type":"LORA","bias":"all"})", peft_tensors(), Code::Unsupported, "bias"},
            {R"({"peft_type":"LORA","modules_to_save":["lm_head"]})", peft_tensors(),

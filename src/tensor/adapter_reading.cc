@@ -41,6 +41,14 @@ Result<Json> read_config(const os::FileSystem& fs, const os::Path& folder) {
   return json;
 }
 
+// Beyond these, what is multiplied into B would be no number any more.
+Result<double> check_scale(double scale) {
+  constexpr double kMin = 1e-12, kMax = 1e12;
+  if (scale >= kMin && scale <= kMax) return scale;
+  return fail(Code::Unsupported,
+              fmt::format("a scale of {}; {} to {} are converted", scale, kMin, kMax));
+}
+
 // A pair of a safetensors file: which tensors, and how they lie in it.
 struct Place {
   HfMatrix matrix;
@@ -69,7 +77,8 @@ class SafetensorsAdapter final : public Adapter {
         return fail(Code::Corrupt, fmt::format("\"{}\" has one of its two tensors only", path));
       place.matrix = std::move(matrix);
       TRY(check_shapes(place));
-      place.scale = TRY(scale_of(without_weight(place.matrix.hf), place.rank));
+      const double scale = TRY(scale_of(without_weight(place.matrix.hf), place.rank));
+      place.scale = TRY(check_scale(scale), fmt::format("\"{}\"", path));
       places_.push_back(std::move(place));
       used += 2;
     }
@@ -219,7 +228,7 @@ class GgufAdapter final : public Adapter {
     }
     const GgufValue* alpha = gguf_.find("adapter.lora.alpha");
     alpha_ = alpha == nullptr ? 0 : alpha->as_double().value_or(0);
-    if (alpha_ < 0) return fail(Code::Unsupported, "\"adapter.lora.alpha\" is negative");
+    if (alpha_ != 0) TRY(check_scale(alpha_), "\"adapter.lora.alpha\"");
     std::size_t used = 0;
     for (HfMatrix& matrix : hf_matrices(base)) {
       if (gguf_.find_tensor(matrix.gguf + ".lora_a") == nullptr) continue;
