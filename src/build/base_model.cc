@@ -1,5 +1,8 @@
 #include "build/base_model.h"
 
+#include <algorithm>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "build/text_layer.h"
@@ -11,12 +14,20 @@
 namespace tegula::build {
 namespace {
 
+std::unexpected<Error> not_a_model(const std::string& name) {
+  return fail(Code::InvalidArgument, fmt::format("\"{}\" is an adapter, not a model", name),
+              "FROM takes the model that it was trained on, ADAPTER takes the adapter");
+}
+
 // The model in a folder: safetensors, which are several files, or the only GGUF file.
 Result<LocalModel> model_in(const os::Path& folder, const BuildContext& context) {
   if (TRY(tensor::is_model_folder(context.files, folder)))
     return LocalModel{folder, Format::Safetensors};
+  const std::vector<std::string> names = TRY(context.files.list(folder));
+  if (std::ranges::find(names, tensor::kAdapterConfigFile) != names.end())
+    return not_a_model(folder.string());
   std::vector<std::string> ggufs;
-  for (const std::string& name : TRY(context.files.list(folder))) {
+  for (const std::string& name : names) {
     if (name.ends_with(".gguf")) ggufs.push_back(name);
   }
   if (ggufs.size() == 1) {
@@ -56,11 +67,6 @@ Result<BaseModel> base_from_file(const BaseRequest& from, const os::Path& writte
   return out;
 }
 
-// "hf.co/org/repo/config.json"
-std::string name_in(const std::string& folder, const content::Descriptor& layer) {
-  return fmt::format("{}{}{}", folder, folder.ends_with('/') ? "" : "/", content::file_path(layer));
-}
-
 // Each file is an input of its own: "./model/config.json".
 Result<BaseModel> base_from_folder(const BaseRequest& from, const os::Path& folder,
                                    content::Lease& lease, const BuildContext& context) {
@@ -69,8 +75,9 @@ Result<BaseModel> base_from_folder(const BaseRequest& from, const os::Path& fold
   BaseModel out{.model = std::move(model)};
   out.settings.model = out.model.main;
   for (const StoredFile& file : out.model.files) {
-    out.inputs.push_back(
-        input_of(InputRole::From, name_in(from.from, file.layer), "file", file.layer));
+    out.inputs.push_back(input_of(InputRole::From,
+                                  input_name(from.from, content::file_path(file.layer)), "file",
+                                  file.layer));
   }
   return out;
 }
@@ -87,6 +94,7 @@ Result<void> add_settings_input(const BaseModel& base, LockInput input,
   content::RuntimeSettings settings = base.settings;
   settings.model.clear();  // what the file is called here says nothing of the model
   settings.chat_template = base.chat_template;
+  settings.adapters = uses_of(base.adapters);
   codec::Json json = {{"licenses", base.licenses}, {"settings", settings.encode()}};
   const std::string text = TRY(codec::canonical_json(json));
   input.role = InputRole::Settings;
@@ -98,6 +106,9 @@ Result<void> add_settings_input(const BaseModel& base, LockInput input,
 
 Result<ModelFiles> import_model(const FoundModel& found, ImportRequest request,
                                 content::Lease& lease, const BuildContext& context) {
+  if (std::ranges::find(found.files, tensor::kAdapterConfigFile, &FoundFile::name) !=
+      found.files.end())
+    return not_a_model("it");
   if (found.is_folder()) return import_found(found.files, request, lease, context);
   request.path = found.files[0].path;
   request.name = found.files[0].name;
@@ -113,16 +124,18 @@ Result<BaseModel> base_from_found(const BaseRequest& from, const FoundModel& fou
   const std::string first = from.from.substr(0, from.from.find('/'));  // "hf" of "hf/org/repo"
   const std::string origin = found.origin.empty() ? first : found.origin;
   for (const StoredFile& file : out.model.files) {
-    std::string name = found.is_folder() ? name_in(from.from, file.layer) : from.from;
+    std::string name =
+        found.is_folder() ? input_name(from.from, content::file_path(file.layer)) : from.from;
     out.inputs.push_back(input_of(InputRole::From, std::move(name), origin, file.layer));
   }
   for (const os::Path& path : found.adapters) {
     request.path = path;
     request.name = fmt::format("adapter-{}.gguf", out.adapters.size() + 1);
     request.kind = tensor::ModelFileKind::Adapter;
-    out.adapters.push_back(TRY(import_gguf(request, lease, context)).files[0].layer);
-    out.inputs.push_back(input_of(InputRole::Adapter, request.name, origin, out.adapters.back()));
-    out.settings.adapters.push_back({request.name, 1.0});
+    ModelFiles adapter = TRY(import_gguf(request, lease, context));
+    out.inputs.push_back(
+        input_of(InputRole::Adapter, request.name, origin, adapter.files[0].layer));
+    out.adapters.push_back({tensor::AdapterForm::Gguf, std::move(adapter.files)});
   }
   out.settings.model = out.model.main;
   out.chat_template = TRY(jinja_of(found.chat_template), "its template");
@@ -209,8 +222,8 @@ Result<BaseModel> base_of_pack(const content::Digest& digest, const BuildContext
   ModelFiles model = TRY(files_of_pack(manifest, settings, context));
   BaseModel out{.model = std::move(model)};
   out.settings = std::move(settings);
-  for (const content::AdapterUse& adapter : out.settings.adapters)
-    out.adapters.push_back(TRY(layer_of(manifest, adapter.file)));
+  for (const content::AdapterUse& use : std::exchange(out.settings.adapters, {}))
+    out.adapters.push_back(TRY(adapter_of_pack(manifest, use)));
   if (!out.settings.draft.empty()) out.draft = TRY(layer_of(manifest, out.settings.draft));
   if (!out.settings.chat_template.empty())
     out.chat_template = TRY(text(out.settings.chat_template));

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "build/adapter.h"
 #include "build/context.h"
 #include "build/lock.h"
 #include "build/model_files.h"
@@ -17,8 +18,8 @@ namespace tegula::build {
 // A model to build on: its files, and what it brings along.
 struct BaseModel {
   ModelFiles model;
-  content::RuntimeSettings settings = {};  // file paths are those of the layers below
-  std::vector<content::Descriptor> adapters = {};
+  content::RuntimeSettings settings = {};  // without adapters
+  std::vector<StoredAdapter> adapters = {};
   std::optional<content::Descriptor> draft = {};
   std::string chat_template = {};  // Jinja
   std::vector<std::string> licenses = {};

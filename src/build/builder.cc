@@ -8,16 +8,19 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "base/ascii.h"
+#include "base/limits.h"
 #include "base/printable.h"
+#include "build/adapter.h"
 #include "build/conversion.h"
 #include "build/pack.h"
 #include "build/record.h"
 #include "build/text_layer.h"
+#include "content/file_path.h"
 #include "content/layer.h"
 #include "tensor/byte_source.h"
 #include "tensor/importance.h"
 #include "tensor/model_check.h"
+#include "tensor/model_folder.h"
 
 namespace tegula::build {
 namespace {
@@ -47,52 +50,63 @@ std::unexpected<Error> same_name_twice(std::string_view name) {
 }
 
 Result<void> check_fits(const BuildRequest& request, const AdapterSource& source,
-                        const tensor::Gguf& adapter, const tensor::Gguf& base) {
-  TRY(tensor::check_adapter_fits(adapter, base),
+                        const AdapterFiles& adapter, const AdapterBase& base,
+                        const BuildContext& context) {
+  TRY(check_adapter_fits(adapter, base, context),
       fmt::format("{} \"{}\"", blame(request, "ADAPTER", source.place), source.path));
   return {};
 }
 
-Result<void> check_all_fit(const BuildRequest& request, std::span<const tensor::Gguf> adapters,
-                           const tensor::Gguf& base) {
+Result<void> check_all_fit(const BuildRequest& request, std::span<const AdapterFiles> adapters,
+                           const AdapterBase& base, const BuildContext& context) {
   for (std::size_t i = 0; i < adapters.size(); ++i)
-    TRY(check_fits(request, request.recipe.adapters[i], adapters[i], base));
+    TRY(check_fits(request, request.recipe.adapters[i], adapters[i], base, context));
   return {};
 }
 
-// The header of the GGUF file that FROM names; nothing if it names something else.
-Result<std::optional<tensor::Gguf>> look_at_base(const BuildRequest& request,
-                                                 const BuildContext& context) {
+// The model beside the Modelfile that FROM names; nothing if it names something else.
+Result<std::optional<AdapterBase>> look_at_base(const BuildRequest& request,
+                                                const BuildContext& context) {
   const auto local = TRY(find_local(request.recipe.from, request.folder, context));
-  if (!local || local->format != Format::Gguf) return std::optional<tensor::Gguf>();
-  return std::optional(TRY(look_at(local->path, tensor::ModelFileKind::Model, context)));
+  if (!local) return std::optional<AdapterBase>();
+  AdapterBase out;
+  if (local->format == Format::Gguf) {
+    out.gguf = TRY(look_at(local->path, tensor::ModelFileKind::Model, context));
+  } else {
+    out.config = TRY(os::read_file(context.files, local->path / tensor::kModelConfigFile,
+                                   limits::kConfigFileBytesMax));
+  }
+  return std::optional(std::move(out));
+}
+
+// What the adapter's file is called in a pack for llama.cpp.
+std::string file_name_of(const AdapterFiles& adapter) {
+  return adapter.form == tensor::AdapterForm::Gguf ? adapter.files[0].name : adapter.name + ".gguf";
 }
 
 // Reads every file that the recipe names before one of them is stored: what cannot be used leaves
-// the others as they are. Where there is but one file, its import does that. Gives the adapters'
-// headers, for a base that has still to be found.
-Result<std::vector<tensor::Gguf>> look_at_files(const BuildRequest& request,
+// the others as they are. Where there is but one file, its import does that. Gives the adapters,
+// for a base that has still to be found.
+Result<std::vector<AdapterFiles>> look_at_files(const BuildRequest& request,
                                                 const BuildContext& context) {
   const Recipe& recipe = request.recipe;
-  std::vector<tensor::Gguf> adapters;
+  std::vector<AdapterFiles> adapters;
   if (recipe.adapters.empty() && recipe.draft.empty()) return adapters;
-  const auto path = [&](const std::string& written) {
-    return context.locate(written, request.folder);
-  };
-  const std::optional<tensor::Gguf> base =
+  const std::optional<AdapterBase> base =
       TRY(look_at_base(request, context), blame(request, "FROM", recipe.from_place));
-  std::set<os::Path> names;
-  if (base) names.insert(path(recipe.from).filename());
+  std::set<std::string> names;
+  if (base && base->gguf)
+    names.insert(context.locate(recipe.from, request.folder).filename().string());
   for (const AdapterSource& source : recipe.adapters) {
-    const std::string where = blame(request, "ADAPTER", source.place);
-    adapters.push_back(
-        TRY(look_at(path(source.path), tensor::ModelFileKind::Adapter, context), where));
-    const os::Path name = path(source.path).filename();
-    if (!names.insert(name).second) return same_name_twice(name.string());
-    if (base) TRY(check_fits(request, source, adapters.back(), *base));
+    adapters.push_back(TRY(find_adapter(source.path, request.folder, context),
+                           blame(request, "ADAPTER", source.place)));
+    const std::string name = file_name_of(adapters.back());
+    if (!names.insert(name).second) return same_name_twice(name);
+    if (base) TRY(check_fits(request, source, adapters.back(), *base, context));
   }
   if (!recipe.draft.empty())
-    TRY(look_at(path(recipe.draft), tensor::ModelFileKind::Model, context),
+    TRY(look_at(context.locate(recipe.draft, request.folder), tensor::ModelFileKind::Model,
+                context),
         blame(request, "DRAFT", recipe.draft_place));
   return adapters;
 }
@@ -104,13 +118,18 @@ class Importer {
            BaseModel& base, std::vector<LayerReport>& reports)
       : request_(request), context_(context), lease_(lease), base_(base), reports_(reports) {}
 
-  Result<void> add_adapters() {
-    for (const AdapterSource& source : request_.recipe.adapters) {
-      const ModelFiles adapter = TRY(import(source.path, tensor::ModelFileKind::Adapter, {}),
-                                     blame(request_, "ADAPTER", source.place));
-      base_.adapters.push_back(adapter.files[0].layer);
-      record(InputRole::Adapter, source.path, base_.adapters.back());
-      base_.settings.adapters.push_back({adapter.main, source.scale});
+  Result<void> add_adapters(std::span<const AdapterFiles> found, std::span<const Target> targets) {
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      const AdapterSource& source = request_.recipe.adapters[i];
+      const bool is_layer = std::ranges::any_of(targets, [&](const Target& target) {
+        return adapter_form(target.format) == found[i].form;
+      });
+      const AdapterImport import{
+          .scale = source.scale, .in_place = !is_layer, .modified = request_.created};
+      StoredAdapter adapter = TRY(import_adapter(found[i], import, lease_, context_),
+                                  blame(request_, "ADAPTER", source.place));
+      record_adapter(source.path, found[i].origin, adapter);
+      base_.adapters.push_back(std::move(adapter));
     }
     return {};
   }
@@ -118,31 +137,42 @@ class Importer {
   Result<void> add_draft() {
     if (request_.recipe.draft.empty()) return {};
     const ModelFiles draft =
-        TRY(import(request_.recipe.draft, tensor::ModelFileKind::Model, "draft-"),
-            blame(request_, "DRAFT", request_.recipe.draft_place));
+        TRY(import_draft(), blame(request_, "DRAFT", request_.recipe.draft_place));
     base_.settings.draft = draft.main;
     base_.draft = draft.files[0].layer;
-    record(InputRole::Draft, request_.recipe.draft, *base_.draft);
+    record(InputRole::Draft, request_.recipe.draft, "file", *base_.draft);
     return {};
   }
 
  private:
-  Result<ModelFiles> import(const std::string& written, tensor::ModelFileKind kind,
-                            std::string_view prefix) {
+  Result<ModelFiles> import_draft() {
+    constexpr std::string_view kPrefix = "draft-";
     ImportRequest import;
-    import.path = context_.locate(written, request_.folder);
+    import.path = context_.locate(request_.recipe.draft, request_.folder);
     import.name = import.path.filename().string();
     // Has it already in the Modelfile that travels in a pack.
-    if (!import.name.starts_with(prefix)) import.name.insert(0, prefix);
-    import.kind = kind;
+    if (!import.name.starts_with(kPrefix)) import.name.insert(0, kPrefix);
     import.modified = request_.created;
     ModelFiles out = TRY(import_gguf(import, lease_, context_));
     reports_.push_back({out.files[0].layer, out.files[0].way});
     return out;
   }
 
-  void record(InputRole role, const std::string& name, const content::Descriptor& layer) {
-    base_.inputs.push_back({role, name, "file", layer.digest, layer.size});
+  // A folder is one input a file: "./support/adapter_config.json".
+  void record_adapter(const std::string& written, const std::string& origin,
+                      const StoredAdapter& adapter) {
+    for (const StoredFile& file : adapter.files) {
+      const std::string_view path = content::file_path(file.layer);
+      const bool is_folder = adapter.form != tensor::AdapterForm::Gguf;
+      record(InputRole::Adapter,
+             is_folder ? input_name(written, content::base_name(path)) : written, origin,
+             file.layer);
+    }
+  }
+
+  void record(InputRole role, const std::string& name, const std::string& origin,
+              const content::Descriptor& layer) {
+    base_.inputs.push_back({role, name, origin, layer.digest, layer.size});
   }
 
   const BuildRequest& request_;
@@ -272,38 +302,30 @@ Result<BaseModel> base_of(const BuildRequest& request, content::Lease& lease,
   return std::unexpected(std::move(base).error().within(blame(request, "FROM", recipe.from_place)));
 }
 
-// "qwen3-8b" of "hf.co/qwen/Qwen3-8B:Q4_K_M", "models/qwen3-8b/" and "qwen3-8b.gguf": what the
-// recipe calls the model, so that the place it lies in does not count.
-std::string model_name(const std::string& from) {
-  std::string_view text = from;
-  while (text.ends_with('/')) text.remove_suffix(1);
-  text.remove_prefix(std::min(text.rfind('/') + 1, text.size()));
-  text = text.substr(0, text.find_first_of(":@"));
-  if (text.ends_with(".gguf")) text.remove_suffix(5);
-  std::string out = lower_ascii(text);
-  std::erase_if(out, [](char c) {
-    return !((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_');
-  });
-  return out.find_first_not_of(".-_") == std::string::npos ? "model" : out;
-}
-
 // Makes and stores the pack of each target.
 class TargetBuilder {
  public:
   TargetBuilder(const BuildRequest& request, const BuildContext& context, content::Lease& lease,
-                const BaseModel& base, const Matrices& matrices, std::vector<LayerReport>& reports)
+                const BaseModel& base, const AdapterBase& adapter_base, const Matrices& matrices,
+                std::vector<LayerReport>& reports)
       : request_(request),
         context_(context),
         lease_(lease),
         base_(base),
+        adapter_base_(adapter_base),
         matrices_(matrices),
         reports_(reports) {}
 
   Result<StoredPack> build(const Target& target) {
-    const ModelFiles model = TRY(make(target), fmt::format("target {}", target.name()));
-    TRY(check_adapters(model));
-    for (const StoredFile& file : model.files) reports_.push_back({file.layer, file.way});
-    return store_pack({base_, model, request_.recipe.labels, request_.created}, lease_, context_);
+    const std::string where = fmt::format("target {}", target.name());
+    const ModelFiles model = TRY(make(target), where);
+    if (base_.draft && model.format != Format::Gguf)
+      return fail(Code::Unsupported, "DRAFT goes with GGUF targets only", "add TARGET gguf");
+    const std::vector<StoredAdapter> adapters = TRY(make_adapters(model), where);
+    report(model.files);
+    for (const StoredAdapter& adapter : adapters) report(adapter.files);
+    return store_pack({base_, model, adapters, request_.recipe.labels, request_.created}, lease_,
+                      context_);
   }
 
  private:
@@ -318,26 +340,37 @@ class TargetBuilder {
     return convert(conversion, lease_, context_);
   }
 
-  // Those of a GGUF file were held against its header before they were stored.
-  Result<void> check_adapters(const ModelFiles& model) const {
-    if (base_.model.gguf || (base_.adapters.empty() && !base_.draft)) return {};
-    if (model.format != Format::Gguf)
-      return fail(Code::Unsupported, "ADAPTER and DRAFT go with GGUF targets only",
-                  "add TARGET gguf");
-    for (const content::Descriptor& layer : base_.adapters) {
-      const content::VerifiedBlob blob =
-          TRY(context_.store.open_verified(layer, context_.progress, context_.stop));
-      const tensor::FileSource source = TRY(tensor::FileSource::open(blob.file()));
-      TRY(tensor::check_adapter_fits(TRY(tensor::read_gguf(source)), *model.gguf),
-          fmt::format("ADAPTER \"{}\"", content::file_path(layer)));
+  // The adapters in the form of the model, of which they are.
+  Result<std::vector<StoredAdapter>> make_adapters(const ModelFiles& model) {
+    std::vector<StoredAdapter> out;
+    for (const StoredAdapter& source : base_.adapters) {
+      const std::string where = fmt::format("ADAPTER \"{}\"", source.path());
+      const AdapterConversion conversion{.source = source,
+                                         .form = adapter_form(model.format),
+                                         .base = adapter_base_,
+                                         .modified = request_.created};
+      out.push_back(TRY(convert_adapter(conversion, lease_, context_), where));
+      if (model.gguf) TRY(check_for_engine(out.back(), *model.gguf), where);
     }
-    return {};
+    return out;
+  }
+
+  Result<void> check_for_engine(const StoredAdapter& adapter, const tensor::Gguf& model) const {
+    const content::VerifiedBlob blob =
+        TRY(context_.store.open_verified(adapter.files[0].layer, context_.progress, context_.stop));
+    const tensor::FileSource source = TRY(tensor::FileSource::open(blob.file()));
+    return tensor::check_adapter_fits(TRY(tensor::read_gguf(source)), model);
+  }
+
+  void report(const std::vector<StoredFile>& files) {
+    for (const StoredFile& file : files) reports_.push_back({file.layer, file.way});
   }
 
   const BuildRequest& request_;
   const BuildContext& context_;
   content::Lease& lease_;
   const BaseModel& base_;
+  const AdapterBase& adapter_base_;
   const Matrices& matrices_;
   std::vector<LayerReport>& reports_;
 };
@@ -375,20 +408,23 @@ Result<std::vector<BuiltPack>> name_packs(const BuildRequest& request,
 
 Result<BuildResult> build(const BuildRequest& request, const BuildContext& context) {
   const std::unique_ptr<content::Lease> lease = TRY(context.store.lease());
-  const std::vector<tensor::Gguf> adapters = TRY(look_at_files(request, context));
+  const std::vector<AdapterFiles> adapters = TRY(look_at_files(request, context));
   BaseModel base = TRY(base_of(request, *lease, context));
   const std::vector<Target> targets = TRY(targets_of(request, base));
-  if (base.model.gguf) TRY(check_all_fit(request, adapters, *base.model.gguf));
+  AdapterBase adapter_base;
+  if (!adapters.empty() || !base.adapters.empty())
+    adapter_base = TRY(adapter_base_of(base.model, context));
+  TRY(check_all_fit(request, adapters, adapter_base, context));
   merge(request.recipe, base);
   std::vector<LayerReport> reports;
   for (const StoredFile& file : base.model.files) reports.push_back({file.layer, file.way});
   Importer importer(request, context, *lease, base, reports);
-  TRY(importer.add_adapters());
+  TRY(importer.add_adapters(adapters, targets));
   TRY(importer.add_draft());
   const Matrices matrices = TRY(read_matrices(request, *lease, base, context));
   Lock lock = lock_of(request, base, targets);
   TRY(check_locked(request, lock));
-  TargetBuilder builder(request, context, *lease, base, matrices, reports);
+  TargetBuilder builder(request, context, *lease, base, adapter_base, matrices, reports);
   std::vector<StoredPack> packs;
   for (const Target& target : targets) {
     packs.push_back(TRY(builder.build(target)));
@@ -413,7 +449,7 @@ Result<BuiltPack> build_with_settings(const content::Digest& base,
   model.settings.parameters = settings.parameters;
   const std::map<std::string, std::string> no_labels;
   const StoredPack pack =
-      TRY(store_pack({model, model.model, no_labels, created}, *lease, context));
+      TRY(store_pack({model, model.model, model.adapters, no_labels, created}, *lease, context));
   return give_name(pack, {name, plain_target(model.model.format).name(), "saved"}, {}, context);
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/ascii.h"
 #include "build/text_layer.h"
+#include "build/upload.h"
 #include "content/layer.h"
 #include "content/media_type.h"
 #include "tensor/byte_source.h"
@@ -14,47 +15,6 @@
 
 namespace tegula::build {
 namespace {
-
-// A file of the lease's uploads, written in order.
-class UploadSink final : public tensor::ByteSink {
- public:
-  static Result<std::unique_ptr<UploadSink>> create(content::Lease& lease, os::FileSystem& files) {
-    os::Path path = TRY(lease.new_upload());
-    std::unique_ptr<os::File> file = TRY(files.create(path, 0644));
-    return std::unique_ptr<UploadSink>(new UploadSink(std::move(path), std::move(file)));
-  }
-
-  Result<void> append(ByteView bytes) override { return file_->append(bytes); }
-  const os::Path& path() const { return path_; }
-
- private:
-  UploadSink(os::Path path, std::unique_ptr<os::File> file)
-      : path_(std::move(path)), file_(std::move(file)) {}
-
-  const os::Path path_;
-  const std::unique_ptr<os::File> file_;
-};
-
-// A folder of the lease's uploads.
-class UploadFolder final : public tensor::FolderSink {
- public:
-  UploadFolder(os::Path path, os::FileSystem& files) : path_(std::move(path)), files_(files) {}
-
-  Result<void> begin(std::string_view name) override {
-    file_ = TRY(files_.create(path_ / name, 0644));
-    return {};
-  }
-  Result<void> append(ByteView bytes) override { return file_->append(bytes); }
-  Result<void> end() override {
-    file_.reset();
-    return {};
-  }
-
- private:
-  const os::Path path_;
-  os::FileSystem& files_;
-  std::unique_ptr<os::File> file_;
-};
 
 std::string gguf_name(const ConversionRequest& request, std::string_view type) {
   if (!request.target.file.empty()) return request.target.file;
@@ -108,11 +68,9 @@ Result<ModelFiles> folder_of_folder(const ConversionRequest& request, content::L
   const PackFolder folder = folder_of(request.source, context);
   const tensor::SafetensorsOptions options{
       .dtype = request.target.dtype, .mlx = request.target.mlx, .threads = context.threads};
-  const os::Path path = TRY(lease.new_upload());
-  TRY(os::make_folders(context.files, path));
-  UploadFolder sink(path, context.files);
-  TRY(tensor::write_safetensors(folder, {}, options, sink, context.progress, context.stop));
-  return import_folder({.path = path, .modified = request.modified}, lease, context);
+  const std::unique_ptr<UploadFolder> sink = TRY(UploadFolder::create(lease, context.files));
+  TRY(tensor::write_safetensors(folder, {}, options, *sink, context.progress, context.stop));
+  return import_folder({.path = sink->path(), .modified = request.modified}, lease, context);
 }
 
 // How the files came from the uploads into the store is of no interest: they were made.

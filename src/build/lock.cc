@@ -196,6 +196,10 @@ std::string_view role_name(InputRole role) {
   return "";
 }
 
+std::string input_name(std::string_view folder, std::string_view file) {
+  return fmt::format("{}{}{}", folder, folder.ends_with('/') ? "" : "/", file);
+}
+
 Result<Lock> Lock::parse(std::string_view text) {
   const Json json = TRY(codec::parse_json(text, {.bytes_max = limits::kLockBytesMax}), kLockFile);
   return TRY(lock_of(json), kLockFile);

@@ -37,6 +37,10 @@ struct LockInput {
   bool operator==(const LockInput&) const = default;
 };
 
+// The name of the input that is a file of a folder which the Modelfile names:
+// "./model/config.json".
+std::string input_name(std::string_view folder, std::string_view file);
+
 struct Lock {
   std::vector<LockInput> inputs;  // in the recipe's order; the recipe first
   std::string numerics = std::string(kNumerics);

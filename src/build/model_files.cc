@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
 #include "base/printable.h"
 #include "build/text_layer.h"
 #include "content/file_path.h"
@@ -31,25 +32,6 @@ Result<tensor::Gguf> read_model_file(const tensor::ByteSource& source, tensor::M
                            ? "the file is damaged or was not made well: get it again, or another"
                            : "FROM and DRAFT take a model, ADAPTER takes a LoRA adapter of it";
   return out;
-}
-
-Result<StoredFile> import_as(const ImportRequest& request, std::string_view type,
-                             content::Lease& lease, const BuildContext& context) {
-  const content::StoredBlob blob = TRY(context.store.import_file(
-      request.path, lease, {.in_place = request.in_place}, context.progress, context.stop));
-  if (request.expected && *request.expected != blob.digest) {
-    return fail(Code::Corrupt,
-                fmt::format("\"{}\" has the digest {}, its keeper says {}", request.path.string(),
-                            blob.digest.str(), request.expected->str()),
-                "download it again with the program that keeps it");
-  }
-  return StoredFile{content::make_layer({.media_type = type,
-                                         .path = request.name,
-                                         .digest = blob.digest,
-                                         .size = blob.size,
-                                         .tree_root = blob.tree_root,
-                                         .modified = request.modified}),
-                    blob.way};
 }
 
 ModelFiles files_of_folder(std::vector<StoredFile> files, const tensor::ModelFolder& folder) {
@@ -83,10 +65,20 @@ Result<ModelFiles> gguf_of_layer(const content::Descriptor& layer, const BuildCo
                     std::move(gguf)};
 }
 
-// Settings and what the build wrote itself are no part of the model.
+// Whether an adapter has the file: it is one, or is in the folder that is one.
+bool is_of_adapter(std::string_view path, const content::RuntimeSettings& settings) {
+  return std::ranges::any_of(settings.adapters, [&](const content::AdapterUse& use) {
+    const std::string_view file = use.file;
+    const std::size_t slash = file.rfind('/');
+    return path == file || (slash != file.npos && path.starts_with(file.substr(0, slash + 1)));
+  });
+}
+
+// Settings, adapters and what the build wrote itself are no part of the model.
 bool is_of_model(const content::Descriptor& layer, const content::RuntimeSettings& settings) {
   const std::string_view path = content::file_path(layer);
   if (path == content::kRuntimeSettingsFile || path == settings.chat_template) return false;
+  if (is_of_adapter(path, settings)) return false;
   return layer.media_type == media_type::kWeight || layer.media_type == media_type::kWeightConfig;
 }
 
@@ -108,13 +100,32 @@ Result<tensor::Gguf> look_at(const os::Path& path, tensor::ModelFileKind kind,
   return TRY(read_model_file(source, kind), path.string());
 }
 
+Result<StoredFile> import_layer(const ImportRequest& request, std::string_view type,
+                                content::Lease& lease, const BuildContext& context) {
+  const content::StoredBlob blob = TRY(context.store.import_file(
+      request.path, lease, {.in_place = request.in_place}, context.progress, context.stop));
+  if (request.expected && *request.expected != blob.digest) {
+    return fail(Code::Corrupt,
+                fmt::format("\"{}\" has the digest {}, its keeper says {}", request.path.string(),
+                            blob.digest.str(), request.expected->str()),
+                "download it again with the program that keeps it");
+  }
+  return StoredFile{content::make_layer({.media_type = type,
+                                         .path = request.name,
+                                         .digest = blob.digest,
+                                         .size = blob.size,
+                                         .tree_root = blob.tree_root,
+                                         .modified = request.modified}),
+                    blob.way};
+}
+
 Result<ModelFiles> import_gguf(const ImportRequest& request, content::Lease& lease,
                                const BuildContext& context) {
   // Before the file becomes a blob, and perhaps read-only by that.
   TRY(content::check_file_path(request.name), fmt::format("\"{}\"", printable(request.name)));
   tensor::Gguf gguf = TRY(look_at(request.path, request.kind, context));
   tensor::ModelInfo info = tensor::model_info(gguf, request.kind);
-  StoredFile file = TRY(import_as(request, media_type::kWeight, lease, context));
+  StoredFile file = TRY(import_layer(request, media_type::kWeight, lease, context));
   return ModelFiles{
       Format::Gguf, {std::move(file)}, request.name, std::move(info), std::move(gguf)};
 }
@@ -131,7 +142,7 @@ Result<ModelFiles> import_folder(const ImportRequest& request, content::Lease& l
       ImportRequest one = request;
       one.path = TRY(real_path(request.path / name));
       one.name = name;
-      files.push_back(TRY(import_as(one, type, lease, context)));
+      files.push_back(TRY(import_layer(one, type, lease, context)));
     }
     return {};
   };
@@ -150,9 +161,22 @@ Result<ModelFiles> import_found(const std::vector<FoundFile>& found, const Impor
     one.path = file.path;
     one.name = file.name;
     one.expected = file.expected;
-    files.push_back(TRY(import_as(one, type_of(file.name), lease, context)));
+    files.push_back(TRY(import_layer(one, type_of(file.name), lease, context)));
   }
   return describe(std::move(files), context);
+}
+
+std::string model_name(const std::string& written, std::string_view otherwise) {
+  std::string_view text = written;
+  while (text.ends_with('/')) text.remove_suffix(1);
+  text.remove_prefix(std::min(text.rfind('/') + 1, text.size()));
+  text = text.substr(0, text.find_first_of(":@"));
+  if (text.ends_with(".gguf")) text.remove_suffix(5);
+  std::string out = lower_ascii(text);
+  std::erase_if(out, [](char c) {
+    return !((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_');
+  });
+  return out.find_first_not_of(".-_") == std::string::npos ? std::string(otherwise) : out;
 }
 
 Result<ModelFiles> files_of_pack(const content::Manifest& manifest,

@@ -60,6 +60,14 @@ Result<ModelFiles> import_folder(const ImportRequest& request, content::Lease& l
 Result<ModelFiles> import_found(const std::vector<FoundFile>& found, const ImportRequest& request,
                                 content::Lease& lease, const BuildContext& context);
 
+// One file as a layer of that type, as it is. Corrupt if its digest is not the expected one.
+Result<StoredFile> import_layer(const ImportRequest& request, std::string_view type,
+                                content::Lease& lease, const BuildContext& context);
+
+// "qwen3-8b" of "hf.co/qwen/Qwen3-8B:Q4_K_M", "models/qwen3-8b/" and "qwen3-8b.gguf": what the
+// recipe calls a model or an adapter, so that the place it lies in does not count.
+std::string model_name(const std::string& written, std::string_view otherwise = "model");
+
 // The model of a pack in the store, whose tegula.json names `main`.
 Result<ModelFiles> files_of_pack(const content::Manifest& manifest,
                                  const content::RuntimeSettings& settings,

@@ -119,13 +119,13 @@ class Layers {
     const BaseModel& base = parts_.base;
     content::RuntimeSettings settings = base.settings;
     settings.model = parts_.model.main;
+    settings.adapters = uses_of(parts_.adapters);
     settings.chat_template = base.chat_template.empty() ? "" : std::string(kChatTemplateFile);
     if (!base.chat_template.empty())
       TRY(text(media_type::kWeightConfig, kChatTemplateFile, base.chat_template));
     TRY(text(media_type::kWeightConfig, content::kRuntimeSettingsFile, settings.encode()));
     add_files(media_type::kWeightConfig);
     add_files(media_type::kWeight);
-    out_.insert(out_.end(), base.adapters.begin(), base.adapters.end());
     if (base.draft) out_.push_back(*base.draft);
     if (!base.licenses.empty())
       TRY(text(media_type::kDoc, kLicenseFile, license_text(base.licenses)));
@@ -147,6 +147,9 @@ class Layers {
                                (path == kLicenseFile && !parts_.base.licenses.empty());
       if (file.layer.media_type == type && !is_replaced) out_.push_back(file.layer);
     }
+    for (const StoredAdapter& adapter : parts_.adapters)
+      for (const StoredFile& file : adapter.files)
+        if (file.layer.media_type == type) out_.push_back(file.layer);
   }
 
   const PackParts& parts_;
@@ -179,10 +182,10 @@ Result<std::string> modelfile_of(const content::RuntimeSettings& settings, const
   };
   const bool is_one_file = parts.model.format == Format::Gguf;
   add(Instruction::From, "model", is_one_file ? "./" + settings.model : ".");
-  for (const content::AdapterUse& adapter : settings.adapters) {
+  for (const StoredAdapter& adapter : parts.adapters) {
     add(Instruction::Adapter, "adapter",
-        adapter.scale == 1.0 ? "./" + adapter.file
-                             : fmt::format("./{} scale={}", adapter.file, adapter.scale));
+        adapter.scale == 1.0 ? "./" + adapter.path()
+                             : fmt::format("./{} scale={}", adapter.path(), adapter.scale));
   }
   if (!settings.draft.empty()) add(Instruction::Draft, "draft", "./" + settings.draft);
   for (const auto& [name, value] : settings.parameters) add_parameter(name, value, out);

@@ -14,8 +14,9 @@
 namespace tegula::build {
 
 struct PackParts {
-  const BaseModel& base;    // adapters and draft are stored; settings and texts are not yet
+  const BaseModel& base;    // the draft is stored; settings and texts are not yet
   const ModelFiles& model;  // of the target: the base's, or made from them
+  const std::vector<StoredAdapter>& adapters;  // in the target's form
   const std::map<std::string, std::string>& labels;
   WallTime created{};
 };

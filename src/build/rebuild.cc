@@ -29,6 +29,12 @@ Result<Recipe> read_recipe(const std::string& text) {
   return std::move(*recipe);
 }
 
+// A file of a folder has the folder's name before its own.
+bool is_in(const LockInput& input, const std::string& folder) {
+  const bool may_be = input.role == InputRole::From || input.role == InputRole::Adapter;
+  return may_be && input.name == input_name(folder, os::Path(input.name).filename().string());
+}
+
 // Puts files where the second build looks for them.
 class Gatherer {
  public:
@@ -53,13 +59,11 @@ class Gatherer {
   std::map<std::string, os::Path> places, found;
 
  private:
-  // A file of a folder that FROM names has the folder's name before its own.
   Result<void> gather_file(const LockInput& input) {
-    std::string written = input.name;
+    const std::string written = folder_of(input).value_or(input.name);
     const bool is_here = input.origin == "file";
-    const bool in_folder = input.role == InputRole::From && written != recipe_.from;
-    const os::Path file = is_here || in_folder ? os::Path(written).filename() : os::Path(main_);
-    if (in_folder) written = recipe_.from;
+    const bool in_folder = written != input.name;
+    const os::Path file = is_here || in_folder ? os::Path(input.name).filename() : os::Path(main_);
     auto& known = is_here ? places : found;
     os::Path& place = known[written];
     if (place.empty()) {
@@ -68,6 +72,14 @@ class Gatherer {
       place = in_folder ? folder : folder / file;
     }
     return put(input, in_folder ? place / file : place);
+  }
+
+  // What the recipe calls the folder that the file is in; nothing for a file on its own.
+  std::optional<std::string> folder_of(const LockInput& input) const {
+    if (is_in(input, recipe_.from)) return recipe_.from;
+    for (const AdapterSource& adapter : recipe_.adapters)
+      if (is_in(input, adapter.path)) return adapter.path;
+    return std::nullopt;
   }
 
   Result<void> put(const LockInput& input, const os::Path& to) {
@@ -119,7 +131,7 @@ class Gatherer {
   const BuildContext& context_;
 };
 
-// The model of a hub or registry, which the second build finds among its files.
+// The model or the adapter of a hub or registry, which the second build finds among its files.
 Result<std::optional<FoundModel>> found_model(const RebuildOrder& order, const std::string& name,
                                               const os::FileSystem& files) {
   const auto place = order.found.find(name);
@@ -128,7 +140,8 @@ Result<std::optional<FoundModel>> found_model(const RebuildOrder& order, const s
   const bool is_folder = stat.kind == os::FileKind::Folder;
   FoundModel out;
   for (const LockInput& input : order.lock.inputs) {
-    if (input.role != InputRole::From) continue;
+    if (!(is_folder ? is_in(input, name) : input.name == name)) continue;
+    if (input.role == InputRole::Settings) continue;
     out.origin = input.origin;
     const os::Path file =
         is_folder ? place->second / os::Path(input.name).filename() : place->second;

@@ -85,6 +85,26 @@ TEST_F(Rebuild, AllTargetsOfAFolder) {
   for (const RebuildOutput& output : outputs) EXPECT_TRUE(output.is_same()) << output.target;
 }
 
+void put_adapter(tensor::HfTestFolder& folder) {
+  const std::string q = "base_model.model.model.layers.0.self_attn.q_proj";
+  folder.put("adapter_config.json", bytes_of(R"({"peft_type":"LORA","r":2,"use_rslora":true})"));
+  folder.put("adapter_model.safetensors",
+             tensor::bf16_file({{q + ".lora_A.weight", {2, tensor::kTestHidden}},
+                                {q + ".lora_B.weight", {tensor::kTestHidden, 2}}}));
+}
+
+TEST_F(Rebuild, WithAnAdapterOfAFolder) {
+  tensor::HfTestFolder model, adapter;
+  model.put_model(tensor::test_config("LlamaForCausalLM", 1), tensor::llama_tensors(1));
+  put_adapter(adapter);
+  const std::string from = model.path().string(), lora = adapter.path().string();
+  const BuildResult built = build_text("FROM " + from + "\nADAPTER " + lora +
+                                       " scale=0.5\nTARGET gguf quant=F16\nTARGET mlx bits=4\n");
+  const auto outputs = rebuild_pack(built.first().digest).value();
+  ASSERT_EQ(outputs.size(), 2U);
+  for (const RebuildOutput& output : outputs) EXPECT_TRUE(output.is_same()) << output.target;
+}
+
 TEST_F(Rebuild, OnAPackOfTheStore) {
   write_model("m.gguf");
   build_text("FROM ./m.gguf\nSYSTEM one\n", "base");
@@ -101,11 +121,19 @@ TEST_F(Rebuild, OfWhatAHubHad) {
   file.origin = folder.origin = "hub";
   const std::vector<std::string> names = here_.fs.list(model.path()).value();
   for (const std::string& name : names) folder.files.push_back({model.path() / name, name, {}});
+  tensor::HfTestFolder lora;
+  put_adapter(lora);
+  FoundModel adapter;
+  adapter.origin = "hub";
+  for (const char* name : {"adapter_config.json", "adapter_model.safetensors"})
+    adapter.files.push_back({lora.path() / name, name, {}});
   BuildContext with = context(here_);
   with.find = [&](const std::string& name) {
+    if (name == "hf.co/org/lora") return std::optional(adapter);
     return std::optional(name == "hf.co/org/folder" ? folder : file);
   };
-  for (const char* text : {"FROM hf.co/org/file\n", "FROM hf.co/org/folder\nTARGET gguf\n"}) {
+  for (const char* text : {"FROM hf.co/org/file\n", "FROM hf.co/org/folder\nTARGET gguf\n",
+                           "FROM hf.co/org/folder\nADAPTER hf.co/org/lora\nTARGET gguf\n"}) {
     const BuildRequest request{recipe_of(modelfile::parse(text).value()).value(), source(),
                                content::Reference::parse("m").value()};
     const BuildResult built = build(request, with).value();

@@ -74,7 +74,7 @@ class Reader {
   Result<void> adapter(const Command& command) {
     const modelfile::Adapter parsed = TRY(modelfile::parse_adapter(command.args));
     recipe.adapters.push_back({parsed.path, parsed.scale, command.value_place});
-    return check_formats();
+    return {};
   }
 
   Result<void> compiled_in(const Command& command) {
@@ -84,7 +84,7 @@ class Reader {
                 "use TEMPLATE, or leave it out: the model's own chat template is used");
   }
 
-  // Adapters and drafts are GGUF files, and only the engine for those takes them.
+  // A draft is a GGUF file, and only the engine for those takes one.
   Result<void> check_formats() const {
     for (const Target& target : recipe.targets)
       if (target.format != Format::Gguf) return gguf_only(target);
@@ -93,8 +93,8 @@ class Reader {
 
   static std::unexpected<Error> gguf_only(const Target& target) {
     return fail(Code::Unsupported,
-                fmt::format("ADAPTER and DRAFT go with GGUF targets, not with {}", target.name()),
-                "leave them out, or that target");
+                fmt::format("DRAFT goes with GGUF targets, not with {}", target.name()),
+                "leave it out, or that target");
   }
 
   Result<void> parameter(const Command& command) {
@@ -117,8 +117,7 @@ class Reader {
     const std::string name = wanted.name();
     if (std::ranges::find(recipe.targets, name, &Target::name) != recipe.targets.end())
       return fail(Code::InvalidArgument, fmt::format("two targets would be named \"{}\"", name));
-    if (wanted.format != Format::Gguf && !(recipe.adapters.empty() && recipe.draft.empty()))
-      return gguf_only(wanted);
+    if (wanted.format != Format::Gguf && !recipe.draft.empty()) return gguf_only(wanted);
     recipe.targets.push_back(std::move(wanted));
     recipe.target_places.push_back(command.value_place);
     return {};

@@ -73,7 +73,7 @@ TEST(Recipe, RefusesWhatItCannotDo) {
       {"FROM m\nFROM projector.gguf\n", Code::Unsupported, 2},
       {"FROM m\nTARGET mlx bits=4\nTARGET mlx group=64 bits=4\n", Code::InvalidArgument, 3},
       {"FROM m\nTARGET gguf imatrix=i\n", Code::InvalidArgument, 2},
-      {"FROM m\nTARGET mlx bits=4\nADAPTER ./a.gguf\n", Code::Unsupported, 3},
+      {"FROM m\nTARGET mlx bits=4\nDRAFT ./d.gguf\n", Code::Unsupported, 3},
       {"FROM m\nDRAFT ./d.gguf\nTARGET safetensors\n", Code::Unsupported, 3},
       {"FROM m\nREQUIRES 99.0.0\n", Code::Unsupported, 2},
       {"FROM m\n\nPARAMETER mirostat 1\n", Code::Unsupported, 3},

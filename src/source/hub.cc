@@ -11,6 +11,7 @@
 #include "source/gguf_choice.h"
 #include "source/http_blob.h"
 #include "source/http_status.h"
+#include "tensor/adapter_conversion.h"
 #include "tensor/model_folder.h"
 
 namespace tegula::source {
@@ -55,7 +56,7 @@ bool is_weights(std::string_view file) {
 }
 
 // What tensor::read_model_folder() looks at.
-bool is_of_folder(std::string_view file) {
+bool is_of_model(std::string_view file) {
   const auto& tokenizer = tensor::kTokenizerFiles;
   return is_weights(file) || file == tensor::kModelConfigFile ||
          file == tensor::kSafetensorsIndexFile || file == tensor::kLicenseFile ||
@@ -69,6 +70,18 @@ bool is_folder(const HubRepository& repository) {
   };
   return !has(is_gguf) && has(is_weights) &&
          has([](std::string_view file) { return file == tensor::kModelConfigFile; });
+}
+
+bool is_of_adapter(std::string_view file) {
+  return file == tensor::kAdapterConfigFile || file == tensor::kPeftWeightsFile ||
+         file == tensor::kMlxWeightsFile;
+}
+
+// An adapter in safetensors, and no model that the name could mean.
+bool is_adapter(const HubRepository& repository) {
+  const auto is_model = [](std::string_view file) { return is_gguf(file) || is_weights(file); };
+  return std::ranges::none_of(repository.files, is_model, &HubFile::name) &&
+         std::ranges::count_if(repository.files, is_of_adapter, &HubFile::name) > 1;
 }
 
 std::unexpected<Error> no_digest(std::string_view file) {
@@ -174,12 +187,12 @@ Result<RemoteFile> Hub::small_file(const Place& place, const HubFile& file) cons
                     reply.body};
 }
 
-Result<RemoteModel> Hub::folder(const Place& place) {
+Result<RemoteModel> Hub::folder(const Place& place, bool (*is_of_folder)(std::string_view)) {
   RemoteModel out{.files = {}};
   for (const HubFile& file : place.repository.files) {
     if (!is_of_folder(file.name)) continue;
     const bool is_known = !file.sha256.empty();
-    if (!is_known && is_weights(file.name)) return no_digest(file.name);
+    if (!is_known && file.name.ends_with(".safetensors")) return no_digest(file.name);
     out.files.push_back(TRY(is_known ? known_file(place, file) : small_file(place, file)));
   }
   return out;
@@ -190,7 +203,9 @@ Result<RemoteModel> Hub::find(const HubName& name, const Stop& stop) {
       fmt::format("{} at \"{}\"", name.repository, options_.endpoint.origin());
   const HubRepository repository = TRY(look_up(name, stop), where);
   const Place place{name, repository, stop};
-  if (name.choice.empty() && is_folder(repository)) return TRY(folder(place), where);
+  if (name.choice.empty() && is_folder(repository)) return TRY(folder(place, is_of_model), where);
+  if (name.choice.empty() && is_adapter(repository))
+    return TRY(folder(place, is_of_adapter), where);
   const HubFile file = TRY(choose(repository, name), where);
   RemoteFile found = TRY(known_file(place, file));
   return RemoteModel{.files = {std::move(found)}};

@@ -1,6 +1,7 @@
 // A model hub in the shape of Hugging Face's (docs/reference/hub.md): which file of a repository,
-// at which commit, with which SHA-256. A repository of safetensors is a model as a whole; its small
-// files, which the hub keeps no SHA-256 of, come along with the answer and get theirs here.
+// at which commit, with which SHA-256. A repository of safetensors is a model or a LoRA adapter as
+// a whole; its small files, which the hub keeps no SHA-256 of, come along with the answer and get
+// theirs here.
 //
 // Errors: NotFound, PermissionDenied with a hint, InvalidArgument for a choice that means none or
 // several, Corrupt for metadata that makes no sense, and those of the transport.
@@ -75,7 +76,7 @@ class Hub final : public content::BlobSource {
   Result<net::Url> address_of(const Place& place, const HubFile& file) const;
   Result<RemoteFile> known_file(const Place& place, const HubFile& file);
   Result<RemoteFile> small_file(const Place& place, const HubFile& file) const;
-  Result<RemoteModel> folder(const Place& place);
+  Result<RemoteModel> folder(const Place& place, bool (*is_of_folder)(std::string_view));
 
   net::Transport& transport_;
   const HubOptions options_;

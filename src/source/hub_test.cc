@@ -92,6 +92,29 @@ TEST(Hub, ARepositoryOfSafetensorsIsOneModel) {
   EXPECT_EQ(hub.find(name, {})->files[0].name, "m.gguf") << "a GGUF file comes first";
 }
 
+TEST(Hub, ARepositoryOfAnAdapterIsOne) {
+  const std::string small = R"({"rfilename":"adapter_config.json","size":2})";
+  std::string body =
+      repository(small + "," + lfs_file("adapter_model.safetensors") + "," +
+                 lfs_file("tokenizer.json") + R"(,{"rfilename":"README.md","size":3})");
+  net::FakeTransport transport([&](const net::HttpRequest& request) -> net::FakeReply {
+    const bool is_file = request.url.path().ends_with("adapter_config.json");
+    return {.status = 200, .headers = {}, .body = is_file ? "{}" : body};
+  });
+  Hub hub(transport, {net::Url::parse("https://hub.example").value(), ""});
+  const HubName name = HubName::parse("hf.co/org/lora").value();
+  const RemoteModel found = hub.find(name, {}).value();
+  ASSERT_EQ(found.files.size(), 2U);
+  EXPECT_EQ(found.files[0].name, "adapter_config.json");
+  EXPECT_EQ(found.files[1].name, "adapter_model.safetensors");
+  body = repository(small + R"(,{"rfilename":"adapters.safetensors","size":7})");
+  EXPECT_THAT(hub.find(name, {}).error().text, HasSubstr("no SHA-256"));
+  body = repository(small + "," + lfs_file("adapters.safetensors") + "," + lfs_file("m.gguf"));
+  EXPECT_EQ(hub.find(name, {})->files[0].name, "m.gguf") << "a GGUF file comes first";
+  body = repository(small + "," + lfs_file("adapter_model.bin"));
+  EXPECT_FALSE(hub.find(name, {}));
+}
+
 TEST(Hub, RefusesToGuess) {
   Server server;
   const Error several = server.find("hf.co/org/repo").error();

@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -361,6 +362,42 @@ def test_hub_folder(bench):
     home.must("rebuild", "tiny")
     pulled = home.json("pull", "hf.co/Org/Tiny")
     check(json.loads(home.must("show", "--json", pulled["name"]))["target"] == "safetensors", "")
+
+
+def test_hub_adapter(bench):
+    """A repository of PEFT is an adapter; it gives what the same folder gives."""
+    source = pathlib.Path(os.environ["TEGULA_SOURCE_DIR"]) / "models/starter/starter-q8_0.gguf"
+    lora = bench.folder / "helper"
+    write_peft(lora)
+    hub = bench.keep(servers.Hub({"Org/Helper": {path.name: path for path in lora.iterdir()}}))
+    home = bench.home()
+    home.environment["HF_ENDPOINT"] = hub.url
+    (home.path / "Modelfile").write_text(f"FROM {source}\nADAPTER hf.co/Org/Helper scale=0.5\n")
+    built = home.json("build", "-t", "helped", home.path)
+    (home.path / "Local").write_text(f"FROM {source}\nADAPTER {lora} scale=0.5\n")
+    local = home.json("build", "-t", "local", "-f", home.path / "Local", home.path)
+    check(built["digest"] == local["digest"], "another pack than from the folder")
+    lock = json.loads((home.path / "Modelfile.lock").read_text())
+    names = [one["name"] for one in lock["inputs"] if one["role"] == "adapter"]
+    check("hf.co/Org/Helper/adapter_model.safetensors" in names, f"inputs {names}")
+    home.must("build", "--locked", "-t", "helped", home.path)
+    home.must("rebuild", "helped")
+    home.refuses(2, "is an adapter, not a model", "pull", "hf.co/Org/Helper")
+
+
+def write_peft(folder):
+    """A LoRA of the starter's first output projection."""
+    folder.mkdir()
+    path = "base_model.model.model.layers.0.self_attn.o_proj.lora_"
+    header = {
+        path + "A.weight": {"dtype": "F32", "shape": [2, 256], "data_offsets": [0, 2048]},
+        path + "B.weight": {"dtype": "F32", "shape": [256, 2], "data_offsets": [2048, 4096]},
+    }
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    data = struct.pack("<1024f", *(i / 4096 for i in range(1024)))
+    (folder / "adapter_model.safetensors").write_bytes(struct.pack("<Q", len(text)) + text + data)
+    (folder / "adapter_config.json").write_text('{"peft_type": "LORA", "r": 2, "lora_alpha": 4}')
 
 
 def test_a_file_that_changes_while_it_comes(bench):
