@@ -92,6 +92,20 @@ codec::OrderedJson parameters_json(const content::RuntimeSettings& settings) {
   return out;
 }
 
+Rows adapters(const content::RuntimeSettings& settings) {
+  Rows rows;
+  for (const content::AdapterUse& adapter : settings.adapters)
+    rows.push_back({"  " + printable(adapter.file), fmt::format("scale {}", adapter.scale)});
+  return rows;
+}
+
+codec::OrderedJson adapters_json(const content::RuntimeSettings& settings) {
+  codec::OrderedJson out = codec::OrderedJson::array();
+  for (const content::AdapterUse& adapter : settings.adapters)
+    out.push_back({{"file", adapter.file}, {"scale", adapter.scale}});
+  return out;
+}
+
 codec::OrderedJson tensors_json(const ShownModel& model) {
   codec::OrderedJson out = codec::OrderedJson::array();
   for (const ShownTensor& tensor : model.tensors) {
@@ -243,6 +257,7 @@ std::string model_page(const ShownModel& model, bool with_tensors) {
       rows.push_back({"  " + name, parameter_text(value)});
     out += "\nParameters\n" + columns(rows);
   }
+  if (!model.settings.adapters.empty()) out += "\nAdapters\n" + columns(adapters(model.settings));
   if (!model.settings.system.empty())
     out += fmt::format("\nSystem\n  {}\n", printable_lines(model.settings.system));
   out += "\nLayers\n" + columns(layers(model.manifest));
@@ -275,6 +290,7 @@ codec::OrderedJson model_json(const ShownModel& model, bool with_tensors) {
       {"template", text_or_null(model.chat_template.empty() ? own : model.chat_template)},
       {"system", text_or_null(model.settings.system)},
       {"settings", parameters_json(model.settings)},
+      {"adapters", adapters_json(model.settings)},
       {"layers", layers_json(model.manifest)},
       {"referrers", referrers_json(model.referrers)}};
   out["tensors"] = with_tensors ? tensors_json(model) : codec::OrderedJson();
