@@ -44,10 +44,15 @@ bool is_young(const StoreContext& store, const Digest& manifest, std::chrono::se
 // The manifest and all it needs stay. One that is gone, or damaged beyond parsing, leads nowhere.
 Result<void> mark_manifest(const StoreContext& store, const Digest& digest, Live& live) {
   if (!live.manifests.insert(digest).second) return {};
-  const auto manifest = read_manifest(store, digest);
-  if (!manifest && manifest.error().code == Code::NotFound) return {};
-  if (!manifest) return std::unexpected(manifest.error());
-  for (const Descriptor* blob : blobs_of(*manifest)) live.blobs.insert(blob->digest);
+  const auto index = read_index(store, digest);
+  if (!index && index.error().code == Code::NotFound) return {};
+  if (!index) return std::unexpected(index.error());
+  if (*index) {  // leads to manifests, and has no blobs of its own
+    for (const Descriptor& pack : (*index)->manifests) TRY(mark_manifest(store, pack.digest, live));
+    return mark_referrers(store, digest, live);
+  }
+  const Manifest manifest = TRY(read_manifest(store, digest));
+  for (const Descriptor* blob : blobs_of(manifest)) live.blobs.insert(blob->digest);
   return mark_referrers(store, digest, live);
 }
 

@@ -99,6 +99,9 @@ codec::OrderedJson descriptor_json(const Descriptor& descriptor) {
   if (!descriptor.artifact_type.empty()) out["artifactType"] = descriptor.artifact_type;
   if (!descriptor.annotations.empty())
     out["annotations"] = annotations_json(descriptor.annotations);
+  if (descriptor.platform)
+    out["platform"] = {{"architecture", descriptor.platform->architecture},
+                       {"os", descriptor.platform->os}};
   return out;
 }
 

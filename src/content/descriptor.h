@@ -1,12 +1,13 @@
 // A descriptor says what a blob is: its media type, digest, size and annotations
 // (OCI image-spec 1.1, "Content Descriptors"). Members of a descriptor that we don't use (urls,
-// data, platform) are passed over, as the specification asks.
+// data) are passed over, as the specification asks.
 //
 // Thread rule: a value.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,12 +17,20 @@ namespace tegula::content {
 
 using Annotations = std::map<std::string, std::string, std::less<>>;
 
+// In Go's words: "darwin", "arm64".
+struct Platform {
+  std::string os, architecture;
+
+  bool operator==(const Platform&) const = default;
+};
+
 struct Descriptor {
   std::string media_type;
   Digest digest;
   std::uint64_t size = 0;
   std::string artifact_type = {};  // empty: none
   Annotations annotations = {};
+  std::optional<Platform> platform = {};  // in an index: the only one it runs on
 
   bool operator==(const Descriptor&) const = default;
 };

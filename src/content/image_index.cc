@@ -35,6 +35,21 @@ Result<void> check(const ImageIndex& index) {
   return check_annotations(index.annotations);
 }
 
+Result<std::optional<Platform>> parse_platform(const codec::Json& manifest) {
+  if (!manifest.contains("platform")) return std::optional<Platform>();
+  const codec::Json& json = *TRY(codec::object_member(manifest, "platform"));
+  Platform out;
+  out.os = TRY(codec::string_member(json, "os"));
+  out.architecture = TRY(codec::string_member(json, "architecture"));
+  return std::optional(std::move(out));
+}
+
+Result<Descriptor> parse_entry(const codec::Json& json) {
+  Descriptor out = TRY(parse_descriptor(json));
+  out.platform = TRY(parse_platform(json), "member \"platform\"");
+  return out;
+}
+
 Result<ImageIndex> parse_index(std::string_view text) {
   const codec::Json json = TRY(codec::parse_json(text, {.bytes_max = limits::kManifestBytesMax}));
   TRY(check_header(json));
@@ -42,7 +57,7 @@ Result<ImageIndex> parse_index(std::string_view text) {
   out.artifact_type = TRY(codec::optional_string_member(json, "artifactType")).value_or("");
   for (const codec::Json& manifest : *TRY(codec::array_member(json, "manifests")))
     out.manifests.push_back(
-        TRY(parse_descriptor(manifest), fmt::format("manifest {}", out.manifests.size() + 1)));
+        TRY(parse_entry(manifest), fmt::format("manifest {}", out.manifests.size() + 1)));
   out.annotations = TRY(parse_annotations(json));
   TRY(check(out));
   return out;

@@ -2,7 +2,8 @@
 // OCI layout holds (OCI image-spec 1.1, "Image Index").
 //
 // encode() writes compact JSON in one fixed order of members; parse(encode(x)) is x. Members that
-// the specification doesn't name are passed over, and `platform` is, since a model has none.
+// the specification doesn't name are passed over, and all of `platform` but its system and
+// processor.
 //
 // Thread rule: a value. Errors: InvalidArgument, Unsupported, Exhausted past a limit.
 #pragma once

@@ -24,6 +24,7 @@ ImageIndex sample() {
   Descriptor mlx = gguf;
   mlx.digest = Digest::of(bytes_of("mlx"));
   mlx.annotations.clear();
+  mlx.platform = Platform{"darwin", "arm64"};
   return {.artifact_type = std::string(media_type::kModelManifest),
           .manifests = {gguf, mlx},
           .annotations = {{"a", "b"}}};
@@ -41,7 +42,7 @@ TEST(ImageIndex, PassesOverWhatItDoesNotUse) {
   Json json = Json::parse(encode(sample()).value());
   json.erase("mediaType");
   json["x"] = 1;
-  json["manifests"][0]["platform"] = {{"os", "linux"}, {"architecture", "amd64"}};
+  json["manifests"][1]["platform"]["variant"] = "v8";
   EXPECT_EQ(ImageIndex::parse(json.dump()).value(), sample());
 }
 
@@ -60,6 +61,8 @@ TEST(ImageIndex, RefusesWhatItIsNot) {
                          {[](Json& j) { j["manifests"] = Json::object(); }, "manifests"},
                          {[](Json& j) { j["manifests"][1]["digest"] = "sha256:00"; }, "manifest 2"},
                          {[](Json& j) { j["manifests"][1]["size"] = -1; }, "manifest 2"},
+                         {[](Json& j) { j["manifests"][0]["platform"] = 1; }, "manifest 1"},
+                         {[](Json& j) { j["manifests"][1]["platform"].erase("os"); }, "platform"},
                          {[](Json& j) { j["artifactType"] = "x"; }, "not a media type"},
                          {[](Json& j) { j["annotations"] = {{"a", 1}}; }, "expected a string"}}) {
     Json json = Json::parse(encode(sample()).value());

@@ -9,6 +9,7 @@
 #include "base/printable.h"
 #include "codec/json.h"
 #include "content/annotation.h"
+#include "content/file_copy.h"
 #include "content/import.h"
 #include "content/layer.h"
 #include "content/manifest_store.h"
@@ -21,7 +22,6 @@ namespace {
 
 constexpr std::string_view kLayoutFile = "oci-layout";
 constexpr std::string_view kLayoutVersion = "1.0.0";
-constexpr std::size_t kCopyBytes = limits::kMiB;
 
 os::Path blob_path(const os::Path& folder, const Digest& digest) {
   return folder / "blobs" / "sha256" / digest.hex();
@@ -59,47 +59,6 @@ Result<ImageIndex> open_or_make(os::FileSystem& fs, const os::Path& folder) {
   return empty;
 }
 
-// A file that has its final name only when all of it is on the disk.
-class NewFile {
- public:
-  NewFile(os::FileSystem& fs, os::Path target)
-      : fs_(fs), target_(std::move(target)), path_(target_.native() + ".part") {}
-  ~NewFile() {
-    if (!kept_) static_cast<void>(fs_.remove(path_));
-  }
-  NewFile(const NewFile&) = delete;
-  NewFile& operator=(const NewFile&) = delete;
-
-  Result<void> copy(const os::File& from, Progress& progress, const Stop& stop) {
-    static_cast<void>(fs_.remove(path_));  // of somebody who was killed
-    if (fs_.reflink(from, path_, 0644)) return finish();
-    const auto file = TRY(fs_.create(path_, 0644));
-    Bytes buffer(kCopyBytes);
-    for (std::uint64_t offset = 0;;) {
-      TRY(stop.check());
-      const std::size_t got = TRY(from.read_at(offset, buffer));
-      TRY(file->append(ByteView(buffer).first(got)));
-      progress.advance(got);
-      offset += got;
-      if (got < buffer.size()) break;
-    }
-    return finish();
-  }
-
- private:
-  Result<void> finish() {
-    TRY(TRY(fs_.open(path_))->sync());
-    TRY(fs_.rename(path_, target_));
-    kept_ = true;
-    return {};
-  }
-
-  os::FileSystem& fs_;
-  const os::Path target_;
-  const os::Path path_;
-  bool kept_ = false;
-};
-
 // True if it was there already.
 Result<bool> export_blob(const StoreContext& store, const Descriptor& blob, const os::Path& folder,
                          Progress& progress, const Stop& stop) {
@@ -109,7 +68,7 @@ Result<bool> export_blob(const StoreContext& store, const Descriptor& blob, cons
   const VerifiedBlob from = TRY(open_verified(store, blob, progress, stop));
   const std::string label(file_path(blob).empty() ? "config" : file_path(blob));
   progress.begin(fmt::format("writing {}", label), blob.size);
-  TRY(NewFile(store.fs, target).copy(from.file(), progress, stop));
+  TRY(copy_durably(store.fs, from.file(), target, progress, stop));
   progress.end();
   return false;
 }
@@ -141,6 +100,21 @@ Result<void> export_referrers(const StoreContext& store, const Digest& subject,
         index.manifests.end())
       index.manifests.push_back(std::move(entry));
   }
+  return {};
+}
+
+Result<void> export_pack(const StoreContext& store, const Digest& pack, const os::Path& folder,
+                         ExportReport& report, Progress& progress, const Stop& stop) {
+  const std::string json = TRY(read_manifest_bytes(store, pack));
+  const Manifest manifest = TRY(read_manifest(store, pack));
+  for (const Descriptor* blob : blobs_of(manifest)) {
+    ++report.blobs;
+    const bool was_there = TRY(export_blob(store, *blob, folder, progress, stop));
+    report.already_there += was_there ? 1 : 0;
+    report.bytes += was_there ? 0 : blob->size;
+  }
+  TRY(os::write_durably(store.fs, blob_path(folder, pack), bytes_of(json)));
+  ++report.blobs;
   return {};
 }
 
@@ -183,30 +157,60 @@ Result<void> import_referrers(const StoreContext& store, const Digest& subject,
   return {};
 }
 
+Result<std::string> read_manifest_at(const os::FileSystem& fs, const os::Path& folder,
+                                     const Descriptor& manifest) {
+  std::string json =
+      TRY(os::read_file(fs, blob_path(folder, manifest.digest), limits::kManifestBytesMax));
+  const Digest got = Digest::of(bytes_of(json));
+  if (got == manifest.digest) return json;
+  return fail(Code::Corrupt, fmt::format("manifest: digest does not match: want {}, got {}",
+                                         manifest.digest.str(), got.str()));
+}
+
+Result<Digest> import_pack(const StoreContext& store, const os::Path& folder,
+                           const std::string& json, Lease& lease, Progress& progress,
+                           const Stop& stop) {
+  const Manifest parsed = TRY(Manifest::parse(json));
+  for (const Descriptor* blob : blobs_of(parsed)) {
+    const std::string label(file_path(*blob).empty() ? "config" : file_path(*blob));
+    TRY(lease.protect(blob->digest));
+    if (TRY(has_blob(store, blob->digest, blob->size))) continue;
+    const StoredBlob stored = TRY(import_file(store, blob_path(folder, blob->digest), lease,
+                                              {.allow_hard_link = false}, progress, stop),
+                                  label);
+    if (stored.digest != blob->digest)
+      return fail(Code::Corrupt, fmt::format("{}: digest does not match: want {}, got {}", label,
+                                             blob->digest.str(), stored.digest.str()));
+  }
+  const Digest digest = TRY(put_manifest(store, json, lease));
+  TRY(import_referrers(store, digest, folder, lease, stop));
+  return digest;
+}
+
 }  // namespace
 
 Result<ExportReport> export_layout(const StoreContext& store, const Digest& manifest,
                                    const std::string& name, const os::Path& folder,
                                    Progress& progress, const Stop& stop) {
   const std::string json = TRY(read_manifest_bytes(store, manifest));
-  const Manifest parsed = TRY(Manifest::parse(json));
+  const bool is_index = TRY(read_index(store, manifest)).has_value();
   ImageIndex index = TRY(open_or_make(store.fs, folder));
   const os::Path blobs = folder / "blobs" / "sha256";
   TRY(os::make_folders(store.fs, blobs));
   ExportReport report;
-  for (const Descriptor* blob : blobs_of(parsed)) {
-    ++report.blobs;
-    const bool was_there = TRY(export_blob(store, *blob, folder, progress, stop));
-    report.already_there += was_there ? 1 : 0;
-    report.bytes += was_there ? 0 : blob->size;
+  for (const Digest& pack : TRY(packs_of(store, manifest))) {
+    TRY(export_pack(store, pack, folder, report, progress, stop));
+    TRY(export_referrers(store, pack, folder, index, stop));
   }
-  TRY(os::write_durably(store.fs, blob_path(folder, manifest), bytes_of(json)));
-  ++report.blobs;
-  TRY(export_referrers(store, manifest, folder, index, stop));
+  if (is_index) {
+    TRY(os::write_durably(store.fs, blob_path(folder, manifest), bytes_of(json)));
+    ++report.blobs;
+  }
   TRY(store.fs.sync_folder(blobs));
-  Descriptor descriptor{.media_type = std::string(media_type::kImageManifest),
-                        .digest = manifest,
-                        .size = json.size()};
+  Descriptor descriptor{
+      .media_type = std::string(is_index ? media_type::kImageIndex : media_type::kImageManifest),
+      .digest = manifest,
+      .size = json.size()};
   descriptor.artifact_type = media_type::kModelManifest;
   put_name(index, std::move(descriptor), name);
   const std::string index_json = TRY(encode(index));
@@ -228,27 +232,14 @@ Result<std::vector<LayoutEntry>> read_layout(const os::FileSystem& fs, const os:
 Result<Digest> import_layout(const StoreContext& store, const os::Path& folder,
                              const Descriptor& manifest, Lease& lease, Progress& progress,
                              const Stop& stop) {
-  const std::string json =
-      TRY(os::read_file(store.fs, blob_path(folder, manifest.digest), limits::kManifestBytesMax));
-  const Digest got = Digest::of(bytes_of(json));
-  if (got != manifest.digest)
-    return fail(Code::Corrupt, fmt::format("manifest: digest does not match: want {}, got {}",
-                                           manifest.digest.str(), got.str()));
-  const Manifest parsed = TRY(Manifest::parse(json));
-  for (const Descriptor* blob : blobs_of(parsed)) {
-    const std::string label(file_path(*blob).empty() ? "config" : file_path(*blob));
-    TRY(lease.protect(blob->digest));
-    if (TRY(has_blob(store, blob->digest, blob->size))) continue;
-    const StoredBlob stored = TRY(import_file(store, blob_path(folder, blob->digest), lease,
-                                              {.allow_hard_link = false}, progress, stop),
-                                  label);
-    if (stored.digest != blob->digest)
-      return fail(Code::Corrupt, fmt::format("{}: digest does not match: want {}, got {}", label,
-                                             blob->digest.str(), stored.digest.str()));
+  const std::string json = TRY(read_manifest_at(store.fs, folder, manifest));
+  const auto index = ImageIndex::parse(json);
+  if (!index) return import_pack(store, folder, json, lease, progress, stop);
+  for (const Descriptor& pack : index->manifests) {
+    const std::string text = TRY(read_manifest_at(store.fs, folder, pack));
+    TRY(import_pack(store, folder, text, lease, progress, stop), short_form(pack.digest));
   }
-  const Digest digest = TRY(put_manifest(store, json, lease));
-  TRY(import_referrers(store, digest, folder, lease, stop));
-  return digest;
+  return put_index(store, json, lease);
 }
 
 }  // namespace tegula::content

@@ -28,8 +28,8 @@ struct ExportReport {
   std::uint64_t bytes = 0;  // written
 };
 
-// Adds the manifest and its blobs, as `name` in the index; what had that name before loses it. The
-// folder is made if it isn't there.
+// Adds the manifest and its blobs, or an index and all it leads to, as `name` in the folder's
+// index; what had that name before loses it. The folder is made if it isn't there.
 Result<ExportReport> export_layout(const StoreContext& store, const Digest& manifest,
                                    const std::string& name, const os::Path& folder,
                                    Progress& progress, const Stop& stop);
@@ -42,7 +42,8 @@ struct LayoutEntry {
 // The models that the index lists, in its order.
 Result<std::vector<LayoutEntry>> read_layout(const os::FileSystem& fs, const os::Path& folder);
 
-// Brings the manifest and its blobs into the store. The caller gives it a name.
+// Brings the manifest and its blobs into the store, or the index and all it leads to. The caller
+// gives it a name.
 Result<Digest> import_layout(const StoreContext& store, const os::Path& folder,
                              const Descriptor& manifest, Lease& lease, Progress& progress,
                              const Stop& stop);

@@ -48,6 +48,18 @@ Result<std::string> Store::read_manifest_bytes(const Digest& digest) const {
   return content::read_manifest_bytes(context_, digest);
 }
 
+Result<Digest> Store::put_index(std::string_view json, Lease& lease) const {
+  return content::put_index(context_, json, lease);
+}
+
+Result<std::optional<ImageIndex>> Store::read_index(const Digest& digest) const {
+  return content::read_index(context_, digest);
+}
+
+Result<std::vector<Digest>> Store::packs_of(const Digest& digest) const {
+  return content::packs_of(context_, digest);
+}
+
 Result<Digest> Store::put_referrer(std::string_view json, Lease& lease) const {
   return content::put_referrer(context_, json, lease);
 }

@@ -46,6 +46,9 @@ class Store {
   Result<Digest> put_manifest(std::string_view json, Lease& lease) const;
   Result<Manifest> read_manifest(const Digest& digest) const;
   Result<std::string> read_manifest_bytes(const Digest& digest) const;
+  Result<Digest> put_index(std::string_view json, Lease& lease) const;
+  Result<std::optional<ImageIndex>> read_index(const Digest& digest) const;
+  Result<std::vector<Digest>> packs_of(const Digest& digest) const;
   Result<Digest> put_referrer(std::string_view json, Lease& lease) const;
   Result<void> remove_referrer(const Digest& subject, const Digest& referrer) const;
   Result<std::vector<Referrer>> referrers(const Digest& subject) const;

@@ -89,14 +89,14 @@ class Survey {
 
   void add_manifest(const Digest& digest, std::string_view who) {
     if (!manifests_.insert(digest).second) return;
-    const auto manifest = read_manifest(store_, digest);
-    if (!manifest) {
-      faults_.push_back({.kind = FaultKind::BadManifest,
-                         .digest = digest,
-                         .file = std::string(who),
-                         .text = fmt::format("{}: {}", who, manifest.error().text)});
-      return;
+    const auto index = read_index(store_, digest);
+    if (!index) return add_bad_manifest(digest, who, index.error());
+    if (*index) {
+      for (const Descriptor& target : (*index)->manifests) add_manifest(target.digest, who);
+      return add_referrers(digest, who);
     }
+    const auto manifest = read_manifest(store_, digest);
+    if (!manifest) return add_bad_manifest(digest, who, manifest.error());
     for (const Descriptor* blob : blobs_of(*manifest)) add_blob(*blob, blob_label(*blob));
     add_referrers(digest, who);
   }
@@ -118,15 +118,16 @@ class Survey {
   }
 
  private:
+  void add_bad_manifest(const Digest& digest, std::string_view who, const Error& error) {
+    faults_.push_back({.kind = FaultKind::BadManifest,
+                       .digest = digest,
+                       .file = std::string(who),
+                       .text = fmt::format("{}: {}", who, error.text)});
+  }
+
   void add_referrers(const Digest& subject, std::string_view who) {
     const auto referrers = read_referrers(store_, subject);
-    if (!referrers) {
-      faults_.push_back({.kind = FaultKind::BadManifest,
-                         .digest = subject,
-                         .file = std::string(who),
-                         .text = fmt::format("{}: {}", who, referrers.error().text)});
-      return;
-    }
+    if (!referrers) return add_bad_manifest(subject, who, referrers.error());
     for (const Referrer& referrer : *referrers) {
       for (const Descriptor* blob : blobs_of(referrer.manifest))
         add_blob(*blob,
