@@ -7,6 +7,11 @@
 #include "tensor/checked.h"
 
 namespace tegula::tensor {
+namespace {
+
+constexpr std::string_view kAlignmentKey = "general.alignment";
+
+}  // namespace
 
 void LeBytes::number(std::uint64_t value, int bytes) {
   for (int i = 0; i < bytes; ++i) bytes_.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
@@ -21,7 +26,7 @@ void LeBytes::text(std::string_view value) {
 
 GgufWriter::GgufWriter(std::uint32_t alignment) : alignment_(alignment) {
   CHECK(std::has_single_bit(alignment));
-  if (alignment != kGgufDefaultAlignment) set_u32("general.alignment", alignment);
+  if (alignment != kGgufDefaultAlignment) set_u32(kAlignmentKey, alignment);
 }
 
 void GgufWriter::begin(std::string_view key, GgufType type) {
@@ -99,6 +104,10 @@ void GgufWriter::set_bools(std::string_view key, std::span<const bool> items) {
 
 void GgufWriter::set_copy(const GgufValue& value, ByteView bytes) {
   CHECK(bytes.size() == value.bytes);
+  if (value.key == kAlignmentKey) {
+    CHECK(tensors_.empty() && value.as_uint());
+    alignment_ = static_cast<std::uint32_t>(*value.as_uint());
+  }
   if (value.is_array()) {
     begin_array(value.key, value.item_type, value.count);
   } else {

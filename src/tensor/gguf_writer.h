@@ -59,7 +59,8 @@ class GgufWriter {
   void set_i32s(std::string_view key, std::span<const std::int32_t> items);
   void set_bools(std::string_view key, std::span<const bool> items);
 
-  // An entry of another file; `bytes` are the value's as they are there.
+  // An entry of another file; `bytes` are the value's as they are there. general.alignment counts
+  // for the tensors that follow.
   void set_copy(const GgufValue& value, ByteView bytes);
 
   void add_tensor(std::string_view name, DType type, std::span<const std::uint64_t> shape);

@@ -78,7 +78,7 @@ Result<void> refuse_split(const Gguf& gguf) {
   const std::uint64_t number = part == nullptr ? 0 : part->as_uint().value_or(0);
   return fail(Code::Unsupported,
               fmt::format("this is part {} of a model in {} files", number + 1, *count),
-              "put the parts together with `llama-gguf-split --merge` and give the whole file");
+              "FROM takes the first part's path, and finds the others beside it");
 }
 
 std::unexpected<Error> refuse_vocabulary(const Gguf& gguf, std::string_view architecture) {
