@@ -5,7 +5,9 @@ namespace {
 
 Result<source::User> user_of(Session& session) {
   const config::Folders folders = TRY(session.folders());
-  return source::User{session.files(), session.clock(), session.environment(), folders.home};
+  const config::Config config = TRY(session.config());
+  return source::User{session.files(), session.clock(), session.environment(), folders.home,
+                      config.mirrors()};
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "config/config.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <vector>
@@ -13,6 +14,8 @@
 
 namespace tegula::config {
 namespace {
+
+constexpr std::string_view kMirrors = "mirrors";
 
 template <std::int64_t kMin, std::int64_t kMax>
 bool in_range(const Value& value) {
@@ -85,6 +88,38 @@ Error at(Error error, const codec::Toml& toml, const std::string& pointer) {
       fmt::format("line {}, column {}", place->second.line, place->second.column));
 }
 
+bool is_host(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-:[]") ==
+                              std::string_view::npos;
+}
+
+Result<std::vector<std::string>> mirrors_of(const std::string& host, const codec::Json& json) {
+  if (!is_host(host))
+    return fail(Code::InvalidArgument, fmt::format("\"{}\" is no host", host),
+                "such as \"hf.co\" or \"registry.example.org:5000\", in quotes and lower case");
+  const auto is_address = [](const codec::Json& item) {
+    if (!item.is_string()) return false;
+    const std::string& text = item.get_ref<const std::string&>();
+    return text.starts_with("https://") || text.starts_with("http://");
+  };
+  if (json.is_array() && std::ranges::all_of(json, is_address))
+    return json.get<std::vector<std::string>>();
+  return fail(Code::InvalidArgument,
+              fmt::format("mirrors of \"{}\": a list of addresses was expected", host),
+              fmt::format("\"{}\" = [\"https://mirror.example.org\"]", host));
+}
+
+Result<Mirrors> read_mirrors(const codec::Json& section, const codec::Toml& toml) {
+  Mirrors out;
+  for (const auto& [host, json] : section.items()) {
+    auto mirrors = mirrors_of(host, json);
+    if (!mirrors)
+      return std::unexpected(at(mirrors.error(), toml, fmt::format("/mirrors/{}", host)));
+    out.emplace(host, std::move(*mirrors));
+  }
+  return out;
+}
+
 std::string toml_text(const Value& value) {
   const auto* text = std::get_if<std::string>(&value);
   return text == nullptr ? str(value) : codec::Json(*text).dump();  // JSON strings are TOML strings
@@ -131,6 +166,10 @@ Result<Config> Config::parse(std::string_view text) {
     if (!members.is_object()) {
       return std::unexpected(at(find_key(section).error(), toml, fmt::format("/{}", section)));
     }
+    if (section == kMirrors) {
+      out.mirrors_ = TRY(read_mirrors(members, toml));
+      continue;
+    }
     for (const auto& [name, json] : members.items()) {
       const std::string pointer = fmt::format("/{}/{}", section, name);
       const Result<const Key*> key = find_key(fmt::format("{}.{}", section, name));
@@ -154,6 +193,9 @@ std::string Config::encode() const {
     }
     out += fmt::format("{} = {}\n", name.substr(dot + 1), toml_text(value));
   }
+  if (!mirrors_.empty()) out += fmt::format("{}[{}]\n", out.empty() ? "" : "\n", kMirrors);
+  for (const auto& [host, addresses] : mirrors_)
+    out += fmt::format("{} = {}\n", codec::Json(host).dump(), codec::Json(addresses).dump());
   return out;
 }
 

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "base/result.h"
 #include "config/folders.h"
@@ -35,6 +36,10 @@ Result<const Key*> find_key(std::string_view name);
 // "true", "8", "auto".
 std::string str(const Value& value);
 
+// Base addresses that are tried before a host itself, in this order, by host: "hf.co",
+// "registry.example.org:5000" (docs/reference/pull.md#mirrors).
+using Mirrors = std::map<std::string, std::vector<std::string>, std::less<>>;
+
 class Config {
  public:
   // A file that is not there is an empty one.
@@ -54,6 +59,9 @@ class Config {
   std::string get_text(std::string_view name) const { return std::get<std::string>(get(name)); }
   bool is_set(std::string_view name) const { return values_.contains(name); }
 
+  // The section [mirrors], which only an editor changes.
+  const Mirrors& mirrors() const { return mirrors_; }
+
   // From text as typed: `config set engine.threads 4`.
   Result<void> set(std::string_view name, std::string_view text);
   Result<void> unset(std::string_view name);
@@ -62,6 +70,7 @@ class Config {
   Result<void> put(const Key& key, Value value);
 
   std::map<std::string, Value, std::less<>> values_;
+  Mirrors mirrors_;
 };
 
 // Where the model store is: store.folder, else beside the rest of what is kept.

@@ -66,6 +66,28 @@ TEST(Config, SavesAndLoads) {
   EXPECT_EQ(Config::load(files, path)->get_int("engine.threads"), 2);
 }
 
+TEST(Config, HasMirrors) {
+  const std::string toml =
+      "[engine]\nthreads = 2\n\n[mirrors]\n\"hf.co\" = "
+      "[\"https://a.example\",\"https://b.example/hub\"]\n\"localhost:5000\" = []\n";
+  const Config config = Config::parse(toml).value();
+  EXPECT_EQ(config.mirrors().at("hf.co"),
+            (std::vector<std::string>{"https://a.example", "https://b.example/hub"}));
+  EXPECT_EQ(config.encode(), toml);  // `config set` keeps them
+  struct Case {
+    const char* line;
+    const char* says;
+  };
+  for (const Case& c :
+       {Case{"\"hf.co\" = \"https://a\"", "a list of addresses"}, Case{"\"hf.co\" = [1]", "line 2"},
+        Case{"\"hf.co\" = [\"a\"]", "line 2"}, Case{"\"HF.co\" = []", "no host"},
+        Case{"\"a/b\" = []", "no host"}, Case{"\"\" = []", "no host"}}) {
+    const auto refused = Config::parse(std::string("[mirrors]\n") + c.line);
+    ASSERT_FALSE(refused) << c.line;
+    EXPECT_NE(refused.error().text.find(c.says), std::string::npos) << refused.error().text;
+  }
+}
+
 TEST(Size, ReadsUnits) {
   EXPECT_EQ(parse_size("0").value(), 0U);
   EXPECT_EQ(parse_size("8GiB").value(), 8ULL << 30);

@@ -45,11 +45,12 @@ Result<std::shared_ptr<Home>> Home::open(const tegula_options& options) {
 
 build::BuildContext Home::build_context(Watch& watch) {
   const auto find = [this, &watch](const std::string& name) {
-    return find_model(name, {.user = {files_, clock_, environment_, folders_.home},
-                             .store = *store_,
-                             .progress = watch,
-                             .stop = watch.stop(),
-                             .warn = [&](const std::string& text) { watch.warn(text); }});
+    return find_model(name,
+                      {.user = {files_, clock_, environment_, folders_.home, config_.mirrors()},
+                       .store = *store_,
+                       .progress = watch,
+                       .stop = watch.stop(),
+                       .warn = [&](const std::string& text) { watch.warn(text); }});
   };
   return build::BuildContext{
       *store_, files_,      folders_.home, find, [this] { return builder_info(files_); },

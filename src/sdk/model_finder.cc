@@ -95,8 +95,8 @@ Result<std::optional<build::FoundModel>> find_model(const std::string& name,
 Result<build::FoundModel> fetch_model(const std::string& name, source::Access& access,
                                       const FinderContext& context) {
   std::shared_ptr<content::Lease> lease = TRY(context.store.lease());
-  const source::Pulled pulled =
-      TRY(source::pull(name, *lease, access.context(context.store, context.progress)));
+  const source::Pulled pulled = TRY(
+      source::pull(name, *lease, access.context(context.store, context.progress, context.warn)));
   build::FoundModel out;
   if (const auto* pack = std::get_if<content::Digest>(&pulled)) {
     out.pack = *pack;

@@ -31,6 +31,7 @@ Result<std::unique_ptr<Access>> Access::open(const User& user, const AccessOptio
                                              const Stop& stop) {
   const os::Environment& environment = user.environment;
   std::unique_ptr<Access> out(new Access(TRY(hub_endpoint(environment)), options, stop));
+  out->mirrors_ = user.mirrors;
   out->hub_.token = environment.get("HF_TOKEN").value_or("");
   net::CurlOptions curl = net::curl_options(environment);
   if (options.bytes_per_second > 0) {
@@ -46,14 +47,17 @@ Result<std::unique_ptr<Access>> Access::open(const User& user, const AccessOptio
   return out;
 }
 
-RemoteContext Access::context(content::Store& store, Progress& progress) {
+RemoteContext Access::context(content::Store& store, Progress& progress,
+                              std::function<void(const std::string&)> note) {
   return {.store = store,
           .transport = *transport_,
           .credentials = credentials_,
           .hub = hub_,
           .plain_http = plain_http_,
           .progress = progress,
-          .stop = stop_};
+          .stop = stop_,
+          .mirrors = mirrors_,
+          .note = std::move(note)};
 }
 
 Result<std::unique_ptr<OciRepository>> Access::repository(const content::Reference& reference) {

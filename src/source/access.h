@@ -6,9 +6,11 @@
 // libcurl. Thread rule: one thread at a time.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "base/clock.h"
+#include "config/config.h"
 #include "net/transport.h"
 #include "os/environment.h"
 #include "os/file_system.h"
@@ -33,6 +35,7 @@ struct User {
   const Clock& clock;
   const os::Environment& environment;
   os::Path home;
+  config::Mirrors mirrors = {};
 };
 
 class Access {
@@ -41,7 +44,9 @@ class Access {
                                               const Stop& stop);
   ~Access();
 
-  RemoteContext context(content::Store& store, Progress& progress);
+  // The context is good as long as the Access.
+  RemoteContext context(content::Store& store, Progress& progress,
+                        std::function<void(const std::string&)> note = {});
   Result<std::unique_ptr<OciRepository>> repository(const content::Reference& reference);
 
  private:
@@ -53,6 +58,7 @@ class Access {
   std::unique_ptr<net::RateLimit> rate_;
   std::unique_ptr<net::Transport> transport_;
   CredentialFile credentials_;
+  config::Mirrors mirrors_;
 };
 
 }  // namespace tegula::source

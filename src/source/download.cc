@@ -213,7 +213,7 @@ class Transfer {
       const std::lock_guard lock(mutex_);
       if (is_over()) return false;
       failures = ++failures_;
-      if (!may_pass(error) || failures > limits::kDownloadTriesMax) {
+      if (!may_pass(error) || failures > options_.tries_max) {
         error_ = std::move(error);
         return false;
       }

@@ -27,6 +27,7 @@ namespace tegula::source {
 struct DownloadOptions {
   std::size_t streams = 4;
   std::uint64_t range_bytes = 16 * limits::kMiB;  // that a stream asks for at once
+  int tries_max = limits::kDownloadTriesMax;      // in a row that bring nothing
 
   // How to let time pass before trying again; tests have none to waste.
   std::function<Result<void>(std::chrono::nanoseconds, const Stop&)> wait = wait_for;

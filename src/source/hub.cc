@@ -11,6 +11,7 @@
 #include "source/gguf_choice.h"
 #include "source/http_blob.h"
 #include "source/http_status.h"
+#include "source/mirror.h"
 #include "tensor/adapter_conversion.h"
 #include "tensor/model_folder.h"
 
@@ -83,6 +84,32 @@ bool is_adapter(const HubRepository& repository) {
   return std::ranges::none_of(repository.files, is_model, &HubFile::name) &&
          std::ranges::count_if(repository.files, is_of_adapter, &HubFile::name) > 1;
 }
+
+// Blobs at the addresses of a mirror.
+class HubMirror final : public content::BlobSource {
+ public:
+  HubMirror(net::Transport& transport, std::map<content::Digest, net::Url> places)
+      : transport_(transport), places_(std::move(places)) {}
+
+  Result<std::unique_ptr<content::BlobReader>> open(const content::Descriptor& blob,
+                                                    const Stop&) override {
+    const auto found = places_.find(blob.digest);
+    if (found == places_.end())
+      return fail(Code::NotFound, fmt::format("blob {} is not on the mirror", blob.digest.str()));
+    const HttpSender sender = [this](const net::HttpRequest& request,
+                                     const net::ReplyHandler& handler, const Stop& stop) {
+      return net::follow(transport_, request, handler, stop);
+    };
+    return std::make_unique<HttpBlob>(found->second, blob.size, sender);
+  }
+  Result<std::optional<content::BlobTree>> tree(const content::Descriptor&, const Stop&) override {
+    return std::optional<content::BlobTree>();
+  }
+
+ private:
+  net::Transport& transport_;
+  const std::map<content::Digest, net::Url> places_;
+};
 
 std::unexpected<Error> no_digest(std::string_view file) {
   return fail(Code::Unsupported, fmt::format("the hub keeps no SHA-256 of \"{}\"", printable(file)),
@@ -209,6 +236,15 @@ Result<RemoteModel> Hub::find(const HubName& name, const Stop& stop) {
   const HubFile file = TRY(choose(repository, name), where);
   RemoteFile found = TRY(known_file(place, file));
   return RemoteModel{.files = {std::move(found)}};
+}
+
+std::unique_ptr<content::BlobSource> Hub::mirrored(const net::Url& base) const {
+  std::map<content::Digest, net::Url> places;
+  for (const auto& [digest, url] : found_) {
+    if (auto there = base.resolve(mirrored_path(base, url.path())))
+      places.emplace(digest, std::move(*there));
+  }
+  return std::make_unique<HubMirror>(transport_, std::move(places));
 }
 
 Result<std::unique_ptr<content::BlobReader>> Hub::open(const content::Descriptor& blob,

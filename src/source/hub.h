@@ -8,6 +8,7 @@
 // Thread rule: thread-safe if the transport is.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -63,6 +64,9 @@ class Hub final : public content::BlobSource {
   Result<std::optional<content::BlobTree>> tree(const content::Descriptor&, const Stop&) override {
     return std::optional<content::BlobTree>();
   }
+
+  // The same files at a mirror of the hub, which is given no token. For what find() has found.
+  std::unique_ptr<content::BlobSource> mirrored(const net::Url& base) const;
 
  private:
   struct Place {

@@ -12,6 +12,7 @@
 #include "content/media_type.h"
 #include "source/http_blob.h"
 #include "source/http_status.h"
+#include "source/mirror.h"
 
 namespace tegula::source {
 namespace {
@@ -74,10 +75,8 @@ Result<void> check_digest(const Digest& want, const Digest& got, std::string_vie
 
 }  // namespace
 
-Result<std::unique_ptr<OciRepository>> OciRepository::open(net::Transport& transport,
-                                                           const CredentialFile& credentials,
-                                                           const content::Reference& reference,
-                                                           const RepositoryOptions& options) {
+Result<OciRepository::Location> OciRepository::locate(const content::Reference& reference,
+                                                      const RepositoryOptions& options) {
   std::string host = reference.host(), key = reference.host(), path = reference.path();
   if (host.empty())
     return fail(Code::InvalidArgument, fmt::format("\"{}\" names no registry", reference.str()),
@@ -87,26 +86,43 @@ Result<std::unique_ptr<OciRepository>> OciRepository::open(net::Transport& trans
     key = kDockerHubKey;
     if (path.find('/') == path.npos) path = "library/" + path;
   }
+  if (!options.mirror.empty()) {
+    net::Url base = TRY(parse_mirror(options.mirror, options.plain_http));
+    const std::string front(trimmed_path(base));
+    if (!front.empty()) path = front + "/" + path;
+    std::string authority = base.authority();
+    return Location{std::move(base), std::move(path), std::move(authority), reference.host()};
+  }
   net::Url base = TRY(net::Url::parse("https://" + host));
   if (base.is_loopback() || options.plain_http) base = TRY(net::Url::parse("http://" + host));
-  auto credential = TRY(credentials.credential_for(key, path));
-  return std::unique_ptr<OciRepository>(new OciRepository(transport, std::move(base), path,
-                                                          std::move(credential),
-                                                          credentials.helper_of(key), options));
+  return Location{std::move(base), std::move(path), std::move(key), {}};
 }
 
-OciRepository::OciRepository(net::Transport& transport, net::Url base, std::string path,
+Result<std::unique_ptr<OciRepository>> OciRepository::open(net::Transport& transport,
+                                                           const CredentialFile& credentials,
+                                                           const content::Reference& reference,
+                                                           const RepositoryOptions& options) {
+  Location at = TRY(locate(reference, options));
+  auto credential = TRY(credentials.credential_for(at.key, at.path));
+  std::string helper = credentials.helper_of(at.key);
+  return std::unique_ptr<OciRepository>(new OciRepository(
+      transport, std::move(at), std::move(credential), std::move(helper), options));
+}
+
+OciRepository::OciRepository(net::Transport& transport, Location location,
                              std::optional<Credential> credential, std::string helper,
                              RepositoryOptions options)
-    : base_(base),
-      path_(std::move(path)),
+    : base_(location.base),
+      path_(std::move(location.path)),
+      ns_(std::move(location.ns)),
       helper_(credential ? std::string() : std::move(helper)),
       options_(std::move(options)),
-      authorizer_(transport, std::move(base), std::move(credential)) {}
+      authorizer_(transport, std::move(location.base), std::move(credential)) {}
 
 // `below` is made of digests, tags and our own words, which need no escapes.
 net::Url OciRepository::url(std::string_view below) const {
-  return base_.resolve(fmt::format("/v2/{}/{}", path_, below)).value();
+  net::Url out = base_.resolve(fmt::format("/v2/{}/{}", path_, below)).value();
+  return ns_.empty() ? out : out.with_query("ns", ns_);
 }
 
 Result<net::HttpReply> OciRepository::send(net::HttpRequest request, Access access,

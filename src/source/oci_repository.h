@@ -29,6 +29,11 @@ namespace tegula::source {
 struct RepositoryOptions {
   bool plain_http = false;  // also to other machines than this one
 
+  // The base address of a mirror to ask in place of the reference's host, with the mirror's own
+  // credentials; empty: none. A path goes in front of the repository's, and the mirror is told by
+  // `ns` whose name it is.
+  std::string mirror = {};
+
   // How to let time pass before trying an upload again; tests have none to waste.
   std::function<Result<void>(std::chrono::nanoseconds, const Stop&)> wait = wait_for;
 };
@@ -84,9 +89,17 @@ class OciRepository final : public content::BlobSource {
                              const std::string& bytes, const Stop& stop);
 
  private:
-  OciRepository(net::Transport& transport, net::Url base, std::string path,
-                std::optional<Credential> credential, std::string helper,
-                RepositoryOptions options);
+  struct Location {
+    net::Url base;     // "https://registry.example.org/"
+    std::string path;  // "team/model"
+    std::string key;   // of its credential
+    std::string ns;    // of a mirror: the host it stands in for
+  };
+  static Result<Location> locate(const content::Reference& reference,
+                                 const RepositoryOptions& options);
+
+  OciRepository(net::Transport& transport, Location location, std::optional<Credential> credential,
+                std::string helper, RepositoryOptions options);
 
   enum class Access { Read, Write };
   Result<net::HttpReply> send(net::HttpRequest request, Access access,
@@ -104,8 +117,9 @@ class OciRepository final : public content::BlobSource {
   Result<void> add_to_fallback_tag(const content::Digest& subject,
                                    const content::Descriptor& referrer, const Stop& stop);
 
-  const net::Url base_;     // "https://registry.example.org/"
-  const std::string path_;  // "team/model"
+  const net::Url base_;
+  const std::string path_;
+  const std::string ns_;
   const std::string helper_;
   const RepositoryOptions options_;
   Authorizer authorizer_;

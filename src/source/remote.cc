@@ -12,6 +12,7 @@
 #include "content/media_type.h"
 #include "source/http_blob.h"
 #include "source/http_status.h"
+#include "source/mirror.h"
 #include "source/oci_model.h"
 #include "source/oci_repository.h"
 
@@ -126,15 +127,21 @@ class AddressSource final : public content::BlobSource {
   const net::Url url_;
 };
 
-Result<void> fetch_files(const RemoteModel& model, content::BlobSource& from, content::Lease& lease,
+Result<content::StoredBlob> fetch_blob(const Descriptor& blob, std::string_view label,
+                                       MirroredSource& from, content::Lease& lease,
+                                       const RemoteContext& context) {
+  return from.download(blob, label,
+                       {context.store, lease, context.download, context.progress, context.stop});
+}
+
+Result<void> fetch_files(const RemoteModel& model, MirroredSource& from, content::Lease& lease,
                          const RemoteContext& context) {
   const auto fetch = [&](const RemoteFile& file) -> Result<void> {
     if (!file.bytes.empty()) {
       TRY(context.store.put_bytes(bytes_of(file.bytes), lease));
       return {};
     }
-    TRY(download(context.store, from, file.blob, file.name, lease, context.download,
-                 context.progress, context.stop));
+    TRY(fetch_blob(file.blob, file.name, from, lease, context));
     return {};
   };
   for (const RemoteFile& file : model.files) TRY(fetch(file));
@@ -142,11 +149,15 @@ Result<void> fetch_files(const RemoteModel& model, content::BlobSource& from, co
   return {};
 }
 
-Result<Pulled> pull_address(const std::string& name, content::Lease& lease,
-                            const RemoteContext& context) {
-  const PinnedAddress address = TRY(parse_address(name));
-  AddressSource from(context.transport, address.url);
-  const std::uint64_t size = TRY(from.size(context.stop));
+void say(const std::string& text, const RemoteContext& context) {
+  if (context.note) context.note(text);
+}
+
+Result<RemoteModel> fetch_address(const net::Url& url, const PinnedAddress& address,
+                                  content::Lease& lease, const RemoteContext& context) {
+  AddressSource source(context.transport, url);
+  MirroredSource from(source, context.note);
+  const std::uint64_t size = TRY(source.size(context.stop));
   RemoteFile file{
       {.media_type = "application/octet-stream", .digest = address.digest, .size = size},
       address.file_name()};
@@ -156,11 +167,31 @@ Result<Pulled> pull_address(const std::string& name, content::Lease& lease,
   return model;
 }
 
+// The name says the digest, so that a mirror can be asked for all of it, its size too.
+Result<Pulled> pull_address(const std::string& name, content::Lease& lease,
+                            const RemoteContext& context) {
+  const PinnedAddress address = TRY(parse_address(name));
+  for (const std::string& mirror : mirrors_of(context.mirrors, address.url.authority())) {
+    const net::Url base = TRY(parse_mirror(mirror, context.plain_http));
+    const net::Url url = TRY(base.resolve(mirrored_path(base, address.url.path())));
+    auto model = fetch_address(url, address, lease, context);
+    if (model) return std::move(*model);
+    TRY(context.stop.check());
+    say(passed_over(mirror, model.error()), context);
+  }
+  return TRY(fetch_address(address.url, address, lease, context));
+}
+
 Result<Pulled> pull_from_hub(const std::string& name, content::Lease& lease,
                              const RemoteContext& context) {
   Hub hub(context.transport, context.hub);
   RemoteModel model = TRY(hub.find(TRY(HubName::parse(name)), context.stop));
-  TRY(fetch_files(model, hub, lease, context));
+  MirroredSource from(hub, context.note);
+  for (const std::string_view host : {"hf.co", "huggingface.co"}) {
+    for (const std::string& mirror : mirrors_of(context.mirrors, host))
+      from.add(hub.mirrored(TRY(parse_mirror(mirror, context.plain_http))), mirror);
+  }
+  TRY(fetch_files(model, from, lease, context));
   return model;
 }
 
@@ -204,37 +235,94 @@ Result<void> pull_referrers(const Digest& subject, OciRepository& from, content:
   return {};
 }
 
+// A registry, and the mirrors of it that the configuration has. Names are the registry's to say:
+// what a tag leads to, and what refers to a manifest. All that has a digest may come from a mirror.
+class Registry {
+ public:
+  static Result<Registry> open(const Reference& reference, const RemoteContext& context) {
+    Registry out(context);
+    out.origin_ = TRY(out.open_at({}, reference));
+    for (const std::string& mirror : mirrors_of(context.mirrors, reference.host())) {
+      auto repository = TRY(out.open_at(mirror, reference));
+      out.mirrors_.push_back({std::move(repository), mirror});
+    }
+    return out;
+  }
+
+  OciRepository& origin() { return *origin_; }
+
+  Result<RemoteManifest> manifest(const Digest& digest) {
+    for (const Mirror& mirror : mirrors_) {
+      auto found = mirror.repository->manifest(digest.str(), context_.stop);
+      if (found) return found;
+      TRY(context_.stop.check());
+      say(passed_over(mirror.address, found.error()), context_);
+    }
+    return origin_->manifest(digest.str(), context_.stop);
+  }
+
+  // Trees are worth having, and no reason to be without the model where mirrors have it.
+  Result<void> load_trees(const Digest& manifest) {
+    auto loaded = origin_->load_trees(manifest, context_.stop);
+    return loaded || mirrors_.empty() ? loaded : context_.stop.check();
+  }
+
+  MirroredSource blobs() {
+    MirroredSource out(*origin_, context_.note);
+    for (Mirror& mirror : mirrors_) out.add(std::move(mirror.repository), mirror.address);
+    mirrors_.clear();
+    return out;
+  }
+
+ private:
+  struct Mirror {
+    std::unique_ptr<OciRepository> repository;
+    std::string address;
+  };
+
+  explicit Registry(const RemoteContext& context) : context_(context) {}
+
+  Result<std::unique_ptr<OciRepository>> open_at(const std::string& mirror,
+                                                 const Reference& reference) const {
+    return OciRepository::open(context_.transport, context_.credentials, reference,
+                               {.plain_http = context_.plain_http, .mirror = mirror});
+  }
+
+  const RemoteContext& context_;
+  std::unique_ptr<OciRepository> origin_;
+  std::vector<Mirror> mirrors_;
+};
+
 Result<Pulled> pull_pack(const RemoteManifest& remote, const content::Manifest& manifest,
-                         OciRepository& from, content::Lease& lease, const RemoteContext& context) {
-  TRY(from.load_trees(remote.digest, context.stop));
+                         Registry& from, content::Lease& lease, const RemoteContext& context) {
+  TRY(from.load_trees(remote.digest));
+  MirroredSource blobs = from.blobs();
   for (const Descriptor* blob : content::blobs_of(manifest)) {
     const std::string_view path = content::file_path(*blob);
-    TRY(download(context.store, from, *blob, path.empty() ? "config" : path, lease,
-                 context.download, context.progress, context.stop));
+    TRY(fetch_blob(*blob, path.empty() ? "config" : path, blobs, lease, context));
   }
   const Digest digest = TRY(context.store.put_manifest(remote.bytes, lease));
-  TRY(pull_referrers(digest, from, lease, context));
+  TRY(pull_referrers(digest, from.origin(), lease, context));
   return digest;
 }
 
-Result<Pulled> pull_files(const RemoteManifest& remote, const std::string& name,
-                          OciRepository& from, content::Lease& lease,
-                          const RemoteContext& context) {
+Result<Pulled> pull_files(const RemoteManifest& remote, const std::string& name, Registry& from,
+                          content::Lease& lease, const RemoteContext& context) {
   RemoteModel model = TRY(model_in_manifest(remote.bytes, name));
   const std::vector<RemoteText> texts = model.texts;
   for (const RemoteText& text : texts) {
     const std::string bytes =
-        TRY(from.small_blob(text.blob, limits::kForeignTextBytesMax, context.stop));
+        TRY(from.origin().small_blob(text.blob, limits::kForeignTextBytesMax, context.stop));
     TRY(add_text(text, bytes, model));
   }
-  TRY(fetch_files(model, from, lease, context));
+  MirroredSource blobs = from.blobs();
+  TRY(fetch_files(model, blobs, lease, context));
   return model;
 }
 
 // An index lists models for several targets; ours for this machine say so, and the first of them is
 // its builder's choice.
-Result<RemoteManifest> choose_in_index(const RemoteManifest& index, OciRepository& from,
-                                       const Stop& stop) {
+Result<RemoteManifest> choose_in_index(const RemoteManifest& index, Registry& from) {
   const content::ImageIndex parsed = TRY(content::ImageIndex::parse(index.bytes));
   const Descriptor* chosen = nullptr;
   for (const Descriptor& manifest : parsed.manifests) {
@@ -248,7 +336,7 @@ Result<RemoteManifest> choose_in_index(const RemoteManifest& index, OciRepositor
         Code::InvalidArgument,
         fmt::format("it lists {} models, and none for this machine", parsed.manifests.size()),
         "name one by its digest");
-  return from.manifest(chosen->digest.str(), stop);
+  return from.manifest(chosen->digest);
 }
 
 Result<Reference> registry_reference(const std::string& name) {
@@ -260,16 +348,15 @@ Result<Reference> registry_reference(const std::string& name) {
 Result<Pulled> pull_from_registry(const std::string& name, content::Lease& lease,
                                   const RemoteContext& context) {
   const Reference reference = TRY(registry_reference(name));
-  const auto from = TRY(OciRepository::open(context.transport, context.credentials, reference,
-                                            {.plain_http = context.plain_http}));
-  const std::string wanted = reference.digest() ? reference.digest()->str() : reference.tag();
-  RemoteManifest remote = TRY(from->manifest(wanted, context.stop));
-  if (content::ImageIndex::parse(remote.bytes))
-    remote = TRY(choose_in_index(remote, *from, context.stop), name);
+  Registry from = TRY(Registry::open(reference, context));
+  RemoteManifest remote =
+      TRY(reference.digest() ? from.manifest(*reference.digest())
+                             : from.origin().manifest(reference.tag(), context.stop));
+  if (content::ImageIndex::parse(remote.bytes)) remote = TRY(choose_in_index(remote, from), name);
   if (const std::optional<content::Manifest> pack = as_pack(remote.bytes))
-    return pull_pack(remote, *pack, *from, lease, context);
+    return pull_pack(remote, *pack, from, lease, context);
   const std::string last = reference.path().substr(reference.path().rfind('/') + 1);
-  return TRY(pull_files(remote, last, *from, lease, context), name);
+  return TRY(pull_files(remote, last, from, lease, context), name);
 }
 
 }  // namespace

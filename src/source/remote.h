@@ -11,10 +11,12 @@
 // Errors: those of the sources. Nothing gets a name here. Thread rule: blocks the caller.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <variant>
 
+#include "config/config.h"
 #include "content/store.h"
 #include "net/transport.h"
 #include "source/credentials.h"
@@ -33,6 +35,8 @@ struct RemoteContext {
   DownloadOptions download = {};
   Progress& progress;
   Stop stop;
+  config::Mirrors mirrors = {};                       // tried first, by host
+  std::function<void(const std::string&)> note = {};  // told which of them failed, and how
 };
 
 // By its form; nothing is asked for.

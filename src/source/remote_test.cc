@@ -16,6 +16,7 @@ namespace {
 
 using content::Descriptor;
 using content::Digest;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 TEST(RemoteName, IsToldByItsForm) {
@@ -60,7 +61,9 @@ class RemoteTest : public ::testing::Test {
                                 .hub = {net::Url::parse("https://hub.example").value(), ""},
                                 .download = download,
                                 .progress = to.progress,
-                                .stop = {}};
+                                .stop = {},
+                                .mirrors = mirrors,
+                                .note = [this](const std::string& text) { notes.push_back(text); }};
     return pull(name, *lease, context);
   }
   Digest push_pack() {
@@ -78,6 +81,8 @@ class RemoteTest : public ::testing::Test {
   content::TemporaryStore from, to;
   FakeRegistry registry;
   CredentialFile credentials;
+  config::Mirrors mirrors;
+  std::vector<std::string> notes;
   std::unique_ptr<content::Lease> lease = to.store.lease().value();
 };
 
@@ -86,6 +91,41 @@ TEST_F(RemoteTest, APackComesAsItWas) {
   EXPECT_EQ(std::get<Digest>(get("reg.example/team/m:v1").value()), pack);
   EXPECT_TRUE(to.store.verify(pack, to.progress, {}).value().is_good());
   EXPECT_EQ(std::get<Digest>(get("reg.example/team/m@" + pack.str()).value()), pack);
+}
+
+// What is asked of whom: "GET reg.example/v2/…".
+TEST_F(RemoteTest, AMirrorHasTheBlobsAndTheOriginTheNames) {
+  const Digest pack = push_pack();
+  mirrors = {{"reg.example", {"https://mirror.example/cache"}}};
+  std::vector<std::string> at_origin, at_mirror;
+  registry.on_request = [&](const net::HttpRequest& request) -> net::FakeReply {
+    const bool is_mirror = request.url.host() == "mirror.example";
+    (is_mirror ? at_mirror : at_origin).push_back(request.url.path());
+    if (!is_mirror) return {.status = 0};
+    EXPECT_EQ(request.url.query(), "ns=reg.example");
+    EXPECT_TRUE(request.url.path().starts_with("/v2/cache/team/m/")) << request.url.path();
+    return {.status = 0};
+  };
+  registry.manifests["cache/team/m:" + pack.str()] = from.store.read_manifest_bytes(pack).value();
+  EXPECT_EQ(std::get<Digest>(get("reg.example/team/m:v1").value()), pack);
+  EXPECT_THAT(at_origin, ::testing::Contains("/v2/team/m/manifests/v1"));
+  EXPECT_THAT(at_mirror, ::testing::Each(HasSubstr("/blobs/")));
+  EXPECT_THAT(at_mirror, ::testing::SizeIs(::testing::Ge(3U)));
+  at_mirror.clear();
+  EXPECT_EQ(std::get<Digest>(get("reg.example/team/m@" + pack.str()).value()), pack);
+  EXPECT_THAT(at_mirror, ElementsAre("/v2/cache/team/m/manifests/" + pack.str()));
+  EXPECT_THAT(notes, ::testing::IsEmpty());
+}
+
+TEST_F(RemoteTest, AMirrorThatLiesAboutAManifestIsPassedOver) {
+  const Digest pack = push_pack();
+  mirrors = {{"reg.example", {"https://mirror.example"}}};
+  registry.on_request = [](const net::HttpRequest& request) -> net::FakeReply {
+    if (request.url.host() != "mirror.example") return {.status = 0};
+    return {.status = 200, .headers = {}, .body = "{}"};
+  };
+  EXPECT_EQ(std::get<Digest>(get("reg.example/team/m@" + pack.str()).value()), pack);
+  EXPECT_THAT(notes, ::testing::Contains(HasSubstr("mirror.example")));
 }
 
 TEST_F(RemoteTest, NothingIsNamedOfAPackThatIsNotWhole) {

@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 
+import gguf
 import servers
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "crash"))
@@ -522,10 +523,124 @@ def test_nginx_and_a_digest(bench):
     home.refuses(2, "names no place", "pull", "big")
 
 
+def built_for_targets(bench):
+    """A home with the model "multi" of three targets."""
+    source = pathlib.Path(os.environ["TEGULA_SOURCE_DIR"]) / "models/starter/safetensors"
+    home = bench.home()
+    (home.path / "Modelfile").write_text(
+        f"FROM {source}\nTARGET gguf quant=Q8_0\nTARGET gguf quant=Q4_0\nTARGET mlx bits=4\n"
+    )
+    return home, home.json("build", "-t", "multi:v1", home.path)
+
+
+def test_an_index_is_kept_and_pushed(bench):
+    """name:tag-all in the store is what --all-targets makes in a registry, byte for byte."""
+    registry = bench.keep(servers.DockerRegistry(bench.place("registry")))
+    home, built = built_for_targets(bench)
+    digest = built["all"]["digest"]
+    pushed = home.json("push", "--all-targets", "multi:v1", f"{registry.host}/multi:v1")
+    check(pushed["targets"][-1]["digest"] == digest, "another index than the store's")
+    name = f"{registry.host}/again:v2-all"
+    again = home.json("push", "multi:v1-all", name)
+    check(again["digest"] == digest, f"pushed: {again}")
+    tags = [target["name"].rpartition(":")[2] for target in again["targets"]]
+    check(tags == ["v2-gguf-q8_0", "v2-gguf-q4_0", "v2-mlx-4bit"], f"tags {tags}")
+    layout = bench.place("layout")
+    skopeo("copy", "--all", "--src-tls-verify=false", f"docker://{name}", f"oci:{layout}:m:v2-all")
+    other = bench.home()
+    imported = other.json("import", "--oci", layout)["models"]
+    check([one["name"] for one in imported] == ["m:v2-all"], f"imported {imported}")
+    targets = other.json("verify", "m:v2-all")["targets"]  # skopeo writes the index anew
+    want = [target["digest"] for target in built["targets"]]
+    check([target["digest"] for target in targets] == want, f"other models: {targets}")
+    check(other.json("pull", name)["digest"] == built["digest"], "a pull takes what runs here")
+    plain = home.json("push", "multi:v1-all", f"{registry.host}/plain:v3")
+    check(all("@sha256:" in target["name"] for target in plain["targets"]), f"{plain}")
+    home.refuses(2, "index", "push", "--ollama", "multi:v1-all", f"{registry.host}/x:v1-all")
+
+
+def test_ollamas_twin(bench):
+    """The twin beside a pack shares its weights, and is read back as what the pack says."""
+    registry = bench.keep(servers.DockerRegistry(bench.place("registry")))
+    home = bench.home()
+    (home.path / "Modelfile").write_text(
+        f"FROM {bench.model}\nSYSTEM be kind\nPARAMETER num_ctx 2048\nPARAMETER temperature 0.5\n"
+        "PARAMETER stop <end>\nMESSAGE user hi\nMESSAGE assistant hello\nLICENSE MIT\n"
+    )
+    home.must("build", "-t", "kind", home.path)
+    name = f"{registry.host}/team/kind:v1"
+    pushed = home.json("push", "--ollama", "kind", name)
+    twin = pushed["ollama"]
+    check(twin["name"] == f"{name}-ollama", f"pushed as {twin}")
+    size = bench.model.stat().st_size
+    check(twin["bytes"] < size / 10, f"the weights were sent again: {twin}")
+    manifest = json.loads(servers.get(f"http://{registry.host}/v2/team/kind/manifests/v1-ollama"))
+    kinds = [layer["mediaType"].rpartition(".")[2] for layer in manifest["layers"]]
+    check(kinds == ["model", "system", "params", "messages", "license"], f"layers {kinds}")
+    check(manifest["layers"][0]["digest"] == sha256(bench.model), "other weights")
+    again = home.json("push", "--ollama", "kind", name)["ollama"]
+    check((again["digest"], again["bytes"]) == (twin["digest"], 0), f"pushed again: {again}")
+    other = bench.home()
+    back = other.json("pull", f"{name}-ollama")["name"]
+    want, got = home.json("show", "kind"), other.json("show", back)
+    for member in ("settings", "system", "template", "license"):
+        check(want[member] == got[member], f"{member}: {want[member]} became {got[member]}")
+    licenses = home.must("show", "--license", "kind"), other.must("show", "--license", back)
+    check(licenses[0] == licenses[1], f"licences {licenses}")
+    folder = bench.place("models")
+    home.must("export", "--ollama", folder, "kind")
+    written = folder / "manifests/registry.ollama.ai/library/kind/latest"
+    check("sha256:" + hashlib.sha256(written.read_bytes()).hexdigest() == twin["digest"], "another")
+    third = bench.home()
+    third.environment["OLLAMA_MODELS"] = str(folder)
+    check(third.json("show", "ollama/kind")["system"] == "be kind", "not read in place")
+
+
+def split_gguf(path, folder, stem):
+    """The file in three parts as gguf-split writes them; the second has no tensors."""
+    data = path.read_bytes()
+    whole = gguf.Header(data)
+    folder.mkdir(parents=True, exist_ok=True)
+    cuts = [(0, 1), (1, 1), (1, len(whole.tensors))]
+    out = {}
+    for number, (first, end) in enumerate(cuts):
+        name = f"{stem}-{number + 1:05}-of-{len(cuts):05}.gguf"
+        (folder / name).write_bytes(whole.part(data, first, end, number, len(cuts)))
+        out[name] = folder / name
+    return out
+
+
+def test_a_hubs_model_in_parts(bench):
+    """All parts come, are joined into the file that was split, and are rebuilt from the lock."""
+    starter = pathlib.Path(os.environ["TEGULA_SOURCE_DIR"]) / "models/starter/starter-q8_0.gguf"
+    parts = split_gguf(starter, bench.place("parts"), "m-Q8_0")
+    first, second, third = parts
+    hub = bench.keep(servers.Hub({"Org/Parts": parts}))
+    home = bench.home()
+    home.environment["HF_ENDPOINT"] = hub.url
+    pulled = home.json("pull", "hf.co/Org/Parts:q8_0")
+    shown = json.loads(home.must("show", "--manifest", pulled["name"]))
+    layers = {l["annotations"]["org.cncf.model.filepath"]: l["digest"] for l in shown["layers"]}
+    check(layers["m-Q8_0.gguf"] == sha256(starter), "joined into another file than was split")
+    lock = json.loads(home.must("show", "--lock", pulled["name"]))
+    names = [one["name"] for one in lock["inputs"] if one["role"] == "from"]
+    check(names == [f"hf.co/Org/Parts:q8_0/{name}" for name in parts], f"inputs {names}")
+    check(home.json("rebuild", pulled["name"])["verdict"] == "same", "rebuilt from the parts")
+    # The same from a folder, where the first part is named.
+    local = home.json("build", "-t", "local", parts[first])
+    check(sha256(starter) in [layer["digest"] for layer in local["layers"]], "another from here")
+    check(home.json("rebuild", "local")["verdict"] == "same", "rebuilt from the folder's parts")
+    home.refuses(2, first, "build", "-t", "no", parts[second])
+    parts[third].rename(parts[third].with_name("away"))
+    home.refuses(3, third, "build", "-t", "no", parts[first])
+    hub.repositories["Org/Parts"] = {name: parts[name] for name in (first, second)}
+    home.refuses(3, third, "pull", "hf.co/Org/Parts:q8_0", "--as", "no")
+
+
 TESTS = {name: test for name, test in list(globals().items()) if name.startswith("test_")}
 
 
-def main():
+def main(tests):
     parser = argparse.ArgumentParser()
     parser.add_argument("--mebibytes", type=int, default=40)
     parser.add_argument("tests", nargs="*")
@@ -535,7 +650,7 @@ def main():
         print(f"skipped: {', '.join(missing)} not installed")
         return SKIPPED
     failed = 0
-    for name, test in TESTS.items():
+    for name, test in tests.items():
         if options.tests and name not in options.tests:
             continue
         with tempfile.TemporaryDirectory() as folder:
@@ -553,4 +668,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(TESTS))

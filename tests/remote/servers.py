@@ -12,6 +12,7 @@ import subprocess
 import threading
 import time
 import urllib.parse
+import urllib.request
 
 SECONDS_MAX = 60  # for a server to come up
 
@@ -142,6 +143,7 @@ class Hub(_Server):
     def __init__(self, repositories, token=None):
         """repositories: "org/repo" -> {file name: path on disk}."""
         self.storage = Storage()
+        self.repositories = repositories
         self.seen = []  # (path, Authorization)
         hub = self
 
@@ -241,7 +243,7 @@ class Proxy(_Server):
                 reply = onward.getresponse()
                 got = reply.read()
                 onward.close()
-                match = re.search(r"/blobs/(sha256:[0-9a-f]{64})$", self.path)
+                match = re.search(r"/blobs/(sha256:[0-9a-f]{64})(\?|$)", self.path)
                 if match and self.command == "GET" and reply.status in (200, 206):
                     span = parse_range(self.headers.get("Range"), 1 << 60) or (0, len(got) - 1)
                     proxy.seen.append((match[1], *span))
@@ -263,6 +265,30 @@ class Proxy(_Server):
         """What a client asked for that is gone by now is noted when this returns."""
         while self.busy:
             time.sleep(0.01)
+
+
+class Refuser(_Server):
+    """Wants a password for everything, and notes what it is given."""
+
+    def __init__(self):
+        self.seen = []  # (path, Authorization)
+        refuser = self
+
+        class Handler(_Handler):
+            def do_GET(self):
+                refuser.seen.append((self.path, self.headers.get("Authorization")))
+                self.answer(401, headers=[("WWW-Authenticate", 'Basic realm="here"')])
+
+            do_HEAD = do_GET
+
+        self.start(Handler)
+
+
+def get(url):
+    """What is there for an Ollama client."""
+    docker = "application/vnd.docker.distribution.manifest.v2+json"
+    with urllib.request.urlopen(urllib.request.Request(url, headers={"Accept": docker})) as reply:
+        return reply.read()
 
 
 def program(name):
