@@ -111,11 +111,6 @@ Result<StoredAdapter> import_files(const std::vector<FoundFile>& files, std::str
   return out;
 }
 
-void mark_as_made(StoredAdapter& adapter) {
-  for (StoredFile& file : adapter.files)
-    if (file.way != content::ImportWay::AlreadyThere) file.way = content::ImportWay::Written;
-}
-
 // Writes an adapter in the form that is asked for.
 class Writer {
  public:
@@ -127,7 +122,7 @@ class Writer {
     const StoredAdapter& source = request_.source;
     if (source.form == request_.form && source.scale == 1) return source;
     StoredAdapter out = TRY(request_.form == AdapterForm::Gguf ? gguf(adapter) : folder(adapter));
-    mark_as_made(out);
+    mark_as_made(out.files);
     return out;
   }
 

@@ -5,10 +5,12 @@
 
 #include <fmt/format.h>
 
+#include "build/gguf_parts.h"
 #include "build/text_layer.h"
 #include "codec/json.h"
 #include "content/layer.h"
 #include "modelfile/go_template.h"
+#include "tensor/gguf_join.h"
 #include "tensor/model_folder.h"
 
 namespace tegula::build {
@@ -28,7 +30,9 @@ Result<LocalModel> model_in(const os::Path& folder, const BuildContext& context)
     return not_a_model(folder.string());
   std::vector<std::string> ggufs;
   for (const std::string& name : names) {
-    if (name.ends_with(".gguf")) ggufs.push_back(name);
+    const std::optional<tensor::PartName> part = tensor::part_name(name);
+    const bool is_later_part = part && part->number != 1;
+    if (name.ends_with(".gguf") && !is_later_part) ggufs.push_back(name);
   }
   if (ggufs.size() == 1) {
     os::Path file = TRY(real_path(folder / ggufs[0]));
@@ -51,11 +55,37 @@ LockInput input_of(InputRole role, std::string name, std::string origin,
   return {role, std::move(name), std::move(origin), layer.digest, layer.size};
 }
 
+// "./models/x-00002-of-00003.gguf", beside "./models/x-00001-of-00003.gguf".
+std::string name_beside(const std::string& first, const content::Descriptor& layer) {
+  const std::size_t slash = first.rfind('/');
+  const std::string folder = slash == std::string::npos ? "" : first.substr(0, slash + 1);
+  return folder + std::string(content::file_path(layer));
+}
+
+// Each part is an input of its own.
+Result<BaseModel> base_from_parts(const BaseRequest& from, const os::Path& first,
+                                  content::Lease& lease, const BuildContext& context) {
+  const std::vector<FoundFile> parts = TRY(find_parts(first, context), first.string());
+  JoinedParts joined =
+      TRY(import_parts(parts, {.modified = from.modified}, lease, context), first.string());
+  BaseModel out{.model = std::move(joined.model)};
+  out.settings.model = out.model.main;
+  const bool is_folder = !from.from.ends_with(".gguf");  // that holds one model
+  for (const content::Descriptor& part : joined.parts)
+    out.inputs.push_back(input_of(
+        InputRole::From,
+        is_folder ? input_name(from.from, content::file_path(part)) : name_beside(from.from, part),
+        "file", part));
+  return out;
+}
+
 Result<BaseModel> base_from_file(const BaseRequest& from, const os::Path& written,
                                  const os::Path& real, content::Lease& lease,
                                  const BuildContext& context) {
   // A link's own name says more than what it leads to: Hugging Face caches link to hashes.
   const os::Path named = real.extension() == ".gguf" ? real : written;
+  if (const auto part = tensor::part_name(named.filename().string()); part && part->count > 1)
+    return base_from_parts(from, named, lease, context);
   const ImportRequest request{.path = real,
                               .name = named.filename().string(),
                               .in_place = from.in_place,
@@ -104,29 +134,37 @@ Result<void> add_settings_input(const BaseModel& base, LockInput input,
   return {};
 }
 
-Result<ModelFiles> import_model(const FoundModel& found, ImportRequest request,
-                                content::Lease& lease, const BuildContext& context) {
+// The model, and the files that are inputs.
+Result<JoinedParts> import_model(const FoundModel& found, ImportRequest request,
+                                 content::Lease& lease, const BuildContext& context) {
   if (std::ranges::find(found.files, tensor::kAdapterConfigFile, &FoundFile::name) !=
       found.files.end())
     return not_a_model("it");
-  if (found.is_folder()) return import_found(found.files, request, lease, context);
-  request.path = found.files[0].path;
-  request.name = found.files[0].name;
-  request.expected = found.files[0].expected;
-  return import_gguf(request, lease, context);
+  if (is_in_parts(found.files)) return import_parts(found.files, request, lease, context);
+  JoinedParts out;
+  if (found.is_folder()) {
+    out.model = TRY(import_found(found.files, request, lease, context));
+  } else {
+    request.path = found.files[0].path;
+    request.name = found.files[0].name;
+    request.expected = found.files[0].expected;
+    out.model = TRY(import_gguf(request, lease, context));
+  }
+  for (const StoredFile& file : out.model.files) out.parts.push_back(file.layer);
+  return out;
 }
 
 Result<BaseModel> base_from_found(const BaseRequest& from, const FoundModel& found,
                                   content::Lease& lease, const BuildContext& context) {
   ImportRequest request{.in_place = true, .modified = from.modified};
-  ModelFiles model = TRY(import_model(found, request, lease, context));
-  BaseModel out{.model = std::move(model)};
+  JoinedParts imported = TRY(import_model(found, request, lease, context));
+  BaseModel out{.model = std::move(imported.model)};
   const std::string first = from.from.substr(0, from.from.find('/'));  // "hf" of "hf/org/repo"
   const std::string origin = found.origin.empty() ? first : found.origin;
-  for (const StoredFile& file : out.model.files) {
+  for (const content::Descriptor& file : imported.parts) {
     std::string name =
-        found.is_folder() ? input_name(from.from, content::file_path(file.layer)) : from.from;
-    out.inputs.push_back(input_of(InputRole::From, std::move(name), origin, file.layer));
+        found.is_folder() ? input_name(from.from, content::file_path(file)) : from.from;
+    out.inputs.push_back(input_of(InputRole::From, std::move(name), origin, file));
   }
   for (const os::Path& path : found.adapters) {
     request.path = path;

@@ -10,6 +10,7 @@
 #include "base/printable.h"
 #include "base/utf8.h"
 #include "modelfile/printer.h"
+#include "tensor/gguf_join.h"
 #include "tensor/model_folder.h"
 
 namespace tegula::build {
@@ -89,10 +90,11 @@ Result<BuildSource> gguf_source(const os::Path& path) {
                 fmt::format("the name of the file \"{}\" is not UTF-8", printable(name)),
                 "rename it");
   std::string text = TRY(from_line("./" + name));
+  const std::optional<tensor::PartName> part = tensor::part_name(name);
   return BuildSource{.path = path.string(),
                      .text = std::move(text),
                      .folder = path.parent_path(),
-                     .default_name = path.stem().string()};
+                     .default_name = part ? part->stem : path.stem().string()};
 }
 
 Result<std::string> from_line(const std::string& args) {

@@ -18,6 +18,7 @@
 #include "content/file_path.h"
 #include "content/layer.h"
 #include "tensor/byte_source.h"
+#include "tensor/gguf_join.h"
 #include "tensor/importance.h"
 #include "tensor/model_check.h"
 #include "tensor/model_folder.h"
@@ -69,6 +70,9 @@ Result<std::optional<AdapterBase>> look_at_base(const BuildRequest& request,
                                                 const BuildContext& context) {
   const auto local = TRY(find_local(request.recipe.from, request.folder, context));
   if (!local) return std::optional<AdapterBase>();
+  const os::Path written = context.locate(request.recipe.from, request.folder);
+  for (const os::Path& path : {local->path, written})  // parts are looked at when they are joined
+    if (tensor::part_name(path.filename().string())) return std::optional<AdapterBase>();
   AdapterBase out;
   if (local->format == Format::Gguf) {
     out.gguf = TRY(look_at(local->path, tensor::ModelFileKind::Model, context));

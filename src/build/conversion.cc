@@ -73,15 +73,6 @@ Result<ModelFiles> folder_of_folder(const ConversionRequest& request, content::L
   return import_folder({.path = sink->path(), .modified = request.modified}, lease, context);
 }
 
-// How the files came from the uploads into the store is of no interest: they were made.
-Result<ModelFiles> made(Result<ModelFiles> model) {
-  if (!model) return model;
-  for (StoredFile& file : model->files) {
-    if (file.way != content::ImportWay::AlreadyThere) file.way = content::ImportWay::Written;
-  }
-  return model;
-}
-
 // One file under another name is another layer of the same blob.
 ModelFiles renamed(ModelFiles model, const std::string& name, WallTime modified) {
   content::Descriptor& layer = model.files[0].layer;

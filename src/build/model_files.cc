@@ -201,4 +201,14 @@ PackFolder folder_of(const ModelFiles& model, const BuildContext& context) {
   return PackFolder(std::move(layers), context);
 }
 
+void mark_as_made(std::vector<StoredFile>& files) {
+  for (StoredFile& file : files)
+    if (file.way != content::ImportWay::AlreadyThere) file.way = content::ImportWay::Written;
+}
+
+Result<ModelFiles> made(Result<ModelFiles> model) {
+  if (model) mark_as_made(model->files);
+  return model;
+}
+
 }  // namespace tegula::build

@@ -60,6 +60,10 @@ Result<ModelFiles> import_folder(const ImportRequest& request, content::Lease& l
 Result<ModelFiles> import_found(const std::vector<FoundFile>& found, const ImportRequest& request,
                                 content::Lease& lease, const BuildContext& context);
 
+// How files came from the uploads into the store is of no interest: they were made.
+void mark_as_made(std::vector<StoredFile>& files);
+Result<ModelFiles> made(Result<ModelFiles> model);
+
 // One file as a layer of that type, as it is. Corrupt if its digest is not the expected one.
 Result<StoredFile> import_layer(const ImportRequest& request, std::string_view type,
                                 content::Lease& lease, const BuildContext& context);

@@ -15,6 +15,7 @@
 #include "codec/json.h"
 #include "content/runtime_settings.h"
 #include "modelfile/parser.h"
+#include "tensor/gguf_join.h"
 
 namespace tegula::build {
 namespace {
@@ -71,7 +72,12 @@ class Gatherer {
       TRY(os::make_folders(context_.files, folder));
       place = in_folder ? folder : folder / file;
     }
-    return put(input, in_folder ? place / file : place);
+    return put(input, in_folder ? folder_of(place) / file : place);
+  }
+
+  // The later parts of a GGUF file lie beside the first, which FROM names.
+  static os::Path folder_of(const os::Path& place) {
+    return tensor::part_name(place.filename().string()) ? place.parent_path() : place;
   }
 
   // What the recipe calls the folder that the file is in; nothing for a file on its own.

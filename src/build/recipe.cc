@@ -49,7 +49,7 @@ class Reader {
     if (command.args.empty()) return fail(Code::InvalidArgument, "FROM names nothing");
     if (!recipe.from.empty()) {
       return fail(Code::Unsupported, "a second FROM (projector or shard) is not supported",
-                  "merge shards with llama-gguf-split --merge");
+                  "of a model in parts name the first: the others are found beside it");
     }
     recipe.from = command.args;
     recipe.from_place = command.value_place;

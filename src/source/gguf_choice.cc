@@ -8,6 +8,7 @@
 
 #include "base/ascii.h"
 #include "base/printable.h"
+#include "tensor/gguf_join.h"
 
 namespace tegula::source {
 namespace {
@@ -28,22 +29,9 @@ bool has_word(std::string_view text, std::string_view word) {
   return false;
 }
 
-bool is_number(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
-
-// The number in "x-00002-of-00003.gguf"; empty if the file is no part.
-std::string_view part_number(std::string_view file) {
-  constexpr std::size_t kTail = std::string_view("-00002-of-00003.gguf").size();
-  if (file.size() <= kTail) return {};
-  const std::string_view tail = file.substr(file.size() - kTail);
-  const bool is_part = tail.starts_with('-') && tail.substr(6, 4) == "-of-" &&
-                       is_number(tail.substr(1, 5)) && is_number(tail.substr(10, 5));
-  return is_part ? tail.substr(1, 5) : std::string_view();
-}
-
 bool is_later_part(std::string_view file) {
-  return !part_number(file).empty() && part_number(file) != "00001";
+  const std::optional<tensor::PartName> part = tensor::part_name(file);
+  return part && part->number != 1;
 }
 
 bool matches(const std::string& file, std::string_view choice) {
@@ -63,7 +51,7 @@ std::string choices_hint(std::span<const std::string> files) {
 
 bool is_gguf(std::string_view file) { return lower_ascii(file).ends_with(kSuffix); }
 
-bool is_part(std::string_view file) { return !part_number(file).empty(); }
+bool is_part(std::string_view file) { return tensor::part_name(file).has_value(); }
 
 bool is_projector(std::string_view file) {
   return is_gguf(file) && lower_ascii(file).find("mmproj") != std::string::npos;

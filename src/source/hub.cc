@@ -13,6 +13,7 @@
 #include "source/http_status.h"
 #include "source/mirror.h"
 #include "tensor/adapter_conversion.h"
+#include "tensor/gguf_join.h"
 #include "tensor/model_folder.h"
 
 namespace tegula::source {
@@ -116,16 +117,31 @@ std::unexpected<Error> no_digest(std::string_view file) {
               "download it by hand, and build from the file");
 }
 
-Result<HubFile> choose(const HubRepository& repository, const HubName& name) {
+// The files of a model in parts, all in the first one's folder of the repository; else the file.
+Result<std::vector<std::string>> whole_set(const std::string& chosen,
+                                           const std::vector<std::string>& names) {
+  const std::string folder = chosen.substr(0, chosen.rfind('/') + 1);
+  const std::optional<tensor::PartName> first = tensor::part_name(chosen.substr(folder.size()));
+  if (!first) return std::vector{chosen};
+  std::vector<std::string> beside;
+  for (const std::string& name : names)
+    if (name.starts_with(folder)) beside.push_back(name.substr(folder.size()));
+  std::vector<std::string> parts = TRY(tensor::parts_of_set(*first, beside));
+  for (std::string& part : parts) part.insert(0, folder);
+  return parts;
+}
+
+Result<std::vector<HubFile>> choose(const HubRepository& repository, const HubName& name) {
   std::vector<std::string> names;
   for (const HubFile& file : repository.files) names.push_back(file.name);
   const std::string chosen = TRY(choose_file(names, name.choice));
-  if (is_part(chosen))
-    return fail(Code::Unsupported, fmt::format("\"{}\" is a model in parts", printable(chosen)),
-                "take one that is a single file");
-  const auto found = std::ranges::find(repository.files, chosen, &HubFile::name);
-  if (!found->sha256.empty()) return *found;
-  return no_digest(chosen);
+  std::vector<HubFile> out;
+  for (const std::string& part : TRY(whole_set(chosen, names))) {
+    const auto found = std::ranges::find(repository.files, part, &HubFile::name);
+    if (found->sha256.empty()) return no_digest(part);
+    out.push_back(*found);
+  }
+  return out;
 }
 
 }  // namespace
@@ -233,9 +249,10 @@ Result<RemoteModel> Hub::find(const HubName& name, const Stop& stop) {
   if (name.choice.empty() && is_folder(repository)) return TRY(folder(place, is_of_model), where);
   if (name.choice.empty() && is_adapter(repository))
     return TRY(folder(place, is_of_adapter), where);
-  const HubFile file = TRY(choose(repository, name), where);
-  RemoteFile found = TRY(known_file(place, file));
-  return RemoteModel{.files = {std::move(found)}};
+  RemoteModel out{.files = {}};
+  for (const HubFile& file : TRY(choose(repository, name), where))
+    out.files.push_back(TRY(known_file(place, file)));
+  return out;
 }
 
 std::unique_ptr<content::BlobSource> Hub::mirrored(const net::Url& base) const {

@@ -126,9 +126,25 @@ TEST(Hub, RefusesToGuess) {
   EXPECT_THAT(unpinned.text, HasSubstr("no SHA-256"));
   server.body = repository(lfs_file("best-of-all.gguf"));
   EXPECT_TRUE(server.find("hf.co/org/repo"));
-  server.body =
-      repository(lfs_file("m-00001-of-00002.gguf") + "," + lfs_file("m-00002-of-00002.gguf"));
-  EXPECT_THAT(server.find("hf.co/org/repo").error().text, HasSubstr("in parts"));
+}
+
+TEST(Hub, FindsAModelInParts) {
+  Server server;
+  const std::string first = lfs_file("q4/m-Q4_0-00001-of-00002.gguf");
+  const std::string second = lfs_file("q4/m-Q4_0-00002-of-00002.gguf");
+  server.body = repository(second + "," + first + "," + lfs_file("m-Q8_0.gguf"));
+  const std::string name = "hf.co/org/repo:q4_0";
+  const RemoteModel model = server.find(name).value();
+  ASSERT_EQ(model.files.size(), 2U);
+  EXPECT_EQ(model.files[0].name, "m-Q4_0-00001-of-00002.gguf");
+  EXPECT_EQ(model.files[1].name, "m-Q4_0-00002-of-00002.gguf");
+  server.body = repository(first);
+  EXPECT_EQ(server.find(name).error().code, Code::NotFound);
+  EXPECT_THAT(server.find(name).error().text, HasSubstr("part 2 of 2 is missing"));
+  server.body = repository(first + "," + second + "," + lfs_file("q4/m-Q4_0-00003-of-00002.gguf"));
+  EXPECT_THAT(server.find(name).error().text, HasSubstr("m-Q4_0-00003-of-00002.gguf"));
+  server.body = repository(first + R"(,{"rfilename":"q4/m-Q4_0-00002-of-00002.gguf","size":7})");
+  EXPECT_THAT(server.find(name).error().text, HasSubstr("no SHA-256"));
 }
 
 TEST(Hub, SaysWhyItMayNot) {
