@@ -17,6 +17,7 @@
 #include "build/text_layer.h"
 #include "content/file_path.h"
 #include "content/layer.h"
+#include "content/target_index.h"
 #include "tensor/byte_source.h"
 #include "tensor/gguf_join.h"
 #include "tensor/importance.h"
@@ -408,6 +409,25 @@ Result<std::vector<BuiltPack>> name_packs(const BuildRequest& request,
   return out;
 }
 
+Result<std::optional<BuiltIndex>> name_index(const BuildRequest& request,
+                                             const std::vector<Target>& targets,
+                                             const std::vector<StoredPack>& packs,
+                                             content::Lease& lease, const BuildContext& context) {
+  std::optional<BuiltIndex> out;
+  if (targets.size() == 1) return out;
+  std::vector<content::TargetPack> entries;
+  for (std::size_t i = 0; i < targets.size(); ++i)
+    entries.push_back(
+        {packs[i].digest, std::string(format_name(targets[i].format)), targets[i].name()});
+  const std::string json = TRY(content::make_target_index(entries, context.store));
+  const content::Digest digest = TRY(context.store.put_index(json, lease));
+  content::Reference name = TRY(
+      content::Reference::parse(fmt::format("{}:{}-all", request.name.name(), request.name.tag())));
+  const content::TagChange change = TRY(context.store.tag(name, digest, request.event));
+  out = BuiltIndex{std::move(name), digest, change.changed()};
+  return out;
+}
+
 }  // namespace
 
 Result<BuildResult> build(const BuildRequest& request, const BuildContext& context) {
@@ -438,7 +458,8 @@ Result<BuildResult> build(const BuildRequest& request, const BuildContext& conte
   for (const StoredPack& pack : packs)
     TRY(put_record(pack.digest, lock, request.recipe.text, *lease, context));
   std::vector<BuiltPack> named = TRY(name_packs(request, targets, packs, reports, context));
-  return BuildResult{std::move(named), std::move(lock)};
+  std::optional<BuiltIndex> all = TRY(name_index(request, targets, packs, *lease, context));
+  return BuildResult{std::move(named), std::move(all), std::move(lock)};
 }
 
 Result<BuiltPack> build_with_settings(const content::Digest& base,

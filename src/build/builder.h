@@ -44,15 +44,24 @@ struct BuiltPack {
   std::string note;      // what did not work out but does not matter for the model
 };
 
+// The index of all targets under its name.
+struct BuiltIndex {
+  content::Reference name;
+  content::Digest digest;
+  bool changed = false;
+};
+
 struct BuildResult {
-  std::vector<BuiltPack> packs;  // the first has the name itself, and is what it stands for
-  Lock lock;                     // of this build
+  std::vector<BuiltPack> packs;        // the first has the name itself, and is what it stands for
+  std::optional<BuiltIndex> all = {};  // with several targets
+  Lock lock;                           // of this build
 
   const BuiltPack& first() const { return packs.front(); }
 };
 
 // With one target, `name` is its pack's. With several, each has a tag of its own too: name:tag is
-// the first, name:tag-gguf-q4_k_m and name:tag-mlx-4bit are each of them.
+// the first, name:tag-gguf-q4_k_m and name:tag-mlx-4bit are each of them, and name:tag-all is an
+// index of them.
 Result<BuildResult> build(const BuildRequest& request, const BuildContext& context);
 
 // The same model under other settings: what `/save` keeps of a chat.

@@ -90,6 +90,11 @@ codec::OrderedJson json_of(const build::BuildResult& result) {
   out["build_id"] = result.lock.build_id().str();
   out["targets"] = codec::OrderedJson::array();
   for (const build::BuiltPack& pack : shown(result)) out["targets"].push_back(json_of(pack));
+  out["all"] = codec::OrderedJson();
+  if (result.all)
+    out["all"] = {{"name", result.all->name.str()},
+                  {"digest", result.all->digest.str()},
+                  {"changed", result.all->changed}};
   return out;
 }
 
@@ -133,8 +138,8 @@ Result<void> run(const Arguments& arguments, Session& session) {
   }
   for (const build::BuiltPack& pack : shown(result)) report(pack, session);
   if (result.packs.size() > 1) {
-    session.console().print(
-        fmt::format("{} is {}\n", result.first().name.str(), result.first().target));
+    session.console().print(fmt::format("{} is {}, {} is all of them\n", result.first().name.str(),
+                                        result.first().target, result.all->name.str()));
   }
   return {};
 }
@@ -150,7 +155,9 @@ Command describe_build() {
           "Modelfile.lock, beside the Modelfile, says by digest what went in: a name stays what it "
           "was until\n--update, and --locked holds the build to all of it.\n\n"
           "Each TARGET line gives a model of its own, converted and quantised: NAME:TAG is the "
-          "first, and\nNAME:TAG-gguf-q4_k_m or NAME:TAG-mlx-4bit are each of them.\n\n"
+          "first,\nNAME:TAG-gguf-q4_k_m or NAME:TAG-mlx-4bit are each of them, and NAME:TAG-all is "
+          "an "
+          "index of them.\n\n"
           "With a signing_config.json beside config.toml, each of them is signed as `tegula sign` "
           "does.",
       .positionals = {{.name = "DIR|GGUF",

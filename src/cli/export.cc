@@ -5,6 +5,7 @@
 #include "cli/models.h"
 #include "cli/trust.h"
 #include "content/store.h"
+#include "source/ollama_folder.h"
 
 namespace tegula::cli {
 namespace {
@@ -14,8 +15,13 @@ constexpr Flag kOciFlag{.name = "oci",
                         .help = "a folder in OCI image layout",
                         .completes = "folder"};
 
-Result<os::Path> folder_of(const Arguments& arguments) {
-  const auto folder = arguments.value("oci");
+constexpr Flag kOllamaFlag{.name = "ollama",
+                           .value = "FOLDER",
+                           .help = "a folder that Ollama runs models from (OLLAMA_MODELS)",
+                           .completes = "folder"};
+
+Result<os::Path> folder_of(const Arguments& arguments, const Flag& flag = kOciFlag) {
+  const auto folder = arguments.value(flag.name);
   if (!folder || folder->empty())
     return fail(Code::InvalidArgument, "the folder is missing", "name it with --oci FOLDER");
   return std::filesystem::absolute(*folder).lexically_normal();
@@ -25,29 +31,80 @@ std::string with_tag(const content::Reference& name) {
   return fmt::format("{}:{}", name.name(), name.tag());
 }
 
-Result<void> run_export(const Arguments& arguments, Session& session) {
-  const os::Path folder = TRY(folder_of(arguments));
-  content::Store* store = TRY(session.store());
-  const auto lease = TRY(store->lease());
-  std::vector<std::pair<std::string, content::Digest>> models;
-  for (const std::string& text : arguments.positionals()) {  // all are there, or none is written
+struct Named {
+  content::Reference name;
+  content::Digest digest;
+};
+
+// All are there, or none is written.
+Result<std::vector<Named>> named_models(const Arguments& arguments, content::Lease& lease,
+                                        Session& session) {
+  const content::Store* store = TRY(session.store());
+  std::vector<Named> out;
+  for (const std::string& text : arguments.positionals()) {
     const content::Reference name = TRY(model_reference(text));
     const content::Digest digest = TRY(store->resolve(name));
-    TRY(lease->protect(digest));
-    models.emplace_back(with_tag(name), digest);
+    TRY(lease.protect(digest));
+    out.push_back({name, digest});
   }
+  return out;
+}
+
+Result<codec::OrderedJson> export_oci(const std::vector<Named>& models, const os::Path& folder,
+                                      bool quiet, Session& session) {
+  const content::Store* store = TRY(session.store());
   codec::OrderedJson list = codec::OrderedJson::array();
-  for (const auto& [name, digest] : models) {
-    const content::ExportReport report =
-        TRY(store->export_layout(digest, name, folder, session.progress(), session.stop()), name);
-    list.push_back({{"name", name}, {"digest", digest.str()}, {"bytes", report.bytes}});
-    if (!arguments.has("json"))
+  for (const Named& model : models) {
+    const std::string name = with_tag(model.name);
+    const content::ExportReport report = TRY(
+        store->export_layout(model.digest, name, folder, session.progress(), session.stop()), name);
+    list.push_back({{"name", name}, {"digest", model.digest.str()}, {"bytes", report.bytes}});
+    if (!quiet)
       session.console().print(fmt::format("{} {} ({} of {} blobs were there)\n{}\n",
                                           session.console().green("exported"), name,
-                                          report.already_there, report.blobs, digest.str()));
+                                          report.already_there, report.blobs, model.digest.str()));
   }
-  if (arguments.has("json"))
-    session.console().json({{"folder", folder.string()}, {"models", list}});
+  return list;
+}
+
+Result<codec::OrderedJson> export_for_ollama(const std::vector<Named>& models,
+                                             const os::Path& folder, bool quiet, Session& session) {
+  const content::Store* store = TRY(session.store());
+  Console& console = session.console();
+  codec::OrderedJson list = codec::OrderedJson::array();
+  for (const Named& model : models) {
+    const source::OllamaExport report =
+        TRY(source::export_ollama(model.digest, model.name, *store, {session.files(), folder},
+                                  session.progress(), session.stop()),
+            with_tag(model.name));
+    for (const std::string& what : report.left_out)
+      console.warn(fmt::format("{}: left out for Ollama: {}", report.name, what));
+    if (report.linked > 0)
+      console.warn(
+          fmt::format("{}: {} of its files are links to the store's: nobody must write "
+                      "to them",
+                      report.name, report.linked));
+    list.push_back(
+        {{"name", report.name}, {"digest", report.digest.str()}, {"bytes", report.bytes}});
+    if (!quiet)
+      console.print(fmt::format("{} {} ({} of {} blobs were there)\n{}\n",
+                                console.green("exported"), report.name, report.already_there,
+                                report.blobs, report.digest.str()));
+  }
+  return list;
+}
+
+Result<void> run_export(const Arguments& arguments, Session& session) {
+  const bool for_ollama = arguments.has("ollama");
+  if (for_ollama && arguments.has("oci"))
+    return fail(Code::InvalidArgument, "--oci and --ollama are two kinds of folder", "name one");
+  const os::Path folder = TRY(folder_of(arguments, for_ollama ? kOllamaFlag : kOciFlag));
+  const auto lease = TRY(TRY(session.store())->lease());
+  const std::vector<Named> models = TRY(named_models(arguments, *lease, session));
+  const bool quiet = arguments.has("json");
+  const codec::OrderedJson list = TRY(for_ollama ? export_for_ollama(models, folder, quiet, session)
+                                                 : export_oci(models, folder, quiet, session));
+  if (quiet) session.console().json({{"folder", folder.string()}, {"models", list}});
   return {};
 }
 
@@ -93,7 +150,8 @@ Result<void> run_import(const Arguments& arguments, Session& session) {
         name.str());
     const content::TagChange change = TRY(store->tag(name, digest, "imported"));
     if (!change.note.empty()) session.console().warn(change.note);
-    TRY(meet_model(name, digest, session));
+    for (const content::Digest& pack : TRY(store->packs_of(digest)))
+      TRY(meet_model(name, pack, session));
     list.push_back({{"name", name.str()}, {"digest", digest.str()}, {"changed", change.changed()}});
     if (!arguments.has("json"))
       session.console().print(fmt::format(
@@ -109,13 +167,16 @@ Result<void> run_import(const Arguments& arguments, Session& session) {
 Command describe_export() {
   return {
       .summary = "Write models into a folder, for machines without a network",
-      .text = "The folder may hold many models; what is there already is not written again.",
+      .text =
+          "The folder may hold many models; what is there already is not written again. With "
+          "--ollama it is one\nthat Ollama runs them from.",
       .positionals = {{.name = "MODEL",
                        .help = "a name, with tag or digest",
                        .repeats = true,
                        .completes = "model"}},
-      .flags = {kOciFlag, kJsonFlag},
-      .examples = {{"tegula export --oci /media/stick/models starter", {}}},
+      .flags = {kOciFlag, kOllamaFlag, kJsonFlag},
+      .examples = {{"tegula export --oci /media/stick/models starter", {}},
+                   {"tegula export --ollama ~/.ollama/models starter", {}}},
       .run = run_export,
   };
 }

@@ -1,42 +1,76 @@
+#include <fmt/ranges.h>
+
 #include "cli/commands.h"
 #include "cli/foreign.h"
+#include "cli/index_page.h"
 #include "cli/models.h"
 #include "content/model_config.h"
 
 namespace tegula::cli {
 namespace {
 
+struct What {
+  std::uint64_t bytes = 0;
+  std::string text;              // "llama 1B Q8_0"
+  codec::OrderedJson json = {};  // the members of --json that are not the name's
+};
+
 struct Row {
   std::string name;
   content::TagVersion version;
-  PackSummary pack;
+  What what;
 };
+
+What what_of(const IndexSummary& index) {
+  std::vector<std::string> targets;
+  for (const IndexedPack& one : index.packs) targets.push_back(one.target);
+  return {.bytes = index.bytes,
+          .text = fmt::format("{}", fmt::join(targets, ", ")),
+          .json = {{"architecture", nullptr},
+                   {"parameters_text", nullptr},
+                   {"quantization", nullptr},
+                   {"format", "index"},
+                   {"targets", targets_json(index)}}};
+}
+
+What what_of(const PackSummary& pack) {
+  const content::ModelConfig& config = pack.config;
+  return {.bytes = pack.bytes,
+          .text = fmt::format("{} {} {}", config.descriptor.family, config.param_size,
+                              config.quantization),
+          .json = {{"architecture", config.descriptor.family},
+                   {"parameters_text", config.param_size},
+                   {"quantization", config.quantization},
+                   {"format", config.format}}};
+}
+
+Result<What> what_is(const content::Digest& digest, Session& session) {
+  if (const auto index = TRY(find_index(digest, session))) return what_of(*index);
+  return what_of(TRY(summary_of(digest, session)));
+}
 
 Result<std::vector<Row>> rows_of(Session& session) {
   std::vector<Row> out;
   content::Store* store = TRY(session.store());
   for (const content::Name& name : TRY(store->names())) {
-    auto pack = summary_of(name.current.digest, session);
-    if (!pack) {
+    auto what = what_is(name.current.digest, session);
+    if (!what) {
       session.console().warn(
-          fmt::format("model \"{}\": {}", name.reference.str(), pack.error().text));
+          fmt::format("model \"{}\": {}", name.reference.str(), what.error().text));
       continue;
     }
-    out.push_back({name.reference.str(), name.current, std::move(*pack)});
+    out.push_back({name.reference.str(), name.current, std::move(*what)});
   }
   return out;
 }
 
 codec::OrderedJson json_of(const Row& row) {
-  const content::ModelConfig& config = row.pack.config;
-  return {{"name", row.name},
-          {"digest", row.version.digest.str()},
-          {"size", row.pack.bytes},
-          {"modified", row.version.time},
-          {"architecture", config.descriptor.family},
-          {"parameters_text", config.param_size},
-          {"quantization", config.quantization},
-          {"format", config.format}};
+  codec::OrderedJson out = {{"name", row.name},
+                            {"digest", row.version.digest.str()},
+                            {"size", row.what.bytes},
+                            {"modified", row.version.time}};
+  out.update(row.what.json);
+  return out;
 }
 
 // Those of every other program, by name; what cannot be used is said.
@@ -69,13 +103,9 @@ Result<void> run(const Arguments& arguments, Session& session) {
     return {};
   }
   std::vector<std::vector<std::string>> table = {{"NAME", "DIGEST", "SIZE", "MODEL", "CHANGED"}};
-  for (const Row& row : rows) {
-    const content::ModelConfig& config = row.pack.config;
-    table.push_back(
-        {row.name, content::short_form(row.version.digest), human_bytes(row.pack.bytes),
-         fmt::format("{} {} {}", config.descriptor.family, config.param_size, config.quantization),
-         row.version.time});
-  }
+  for (const Row& row : rows)
+    table.push_back({row.name, content::short_form(row.version.digest), human_bytes(row.what.bytes),
+                     row.what.text, row.version.time});
   for (const source::ForeignEntry& entry : others)
     table.push_back({entry.name, "in place", human_bytes(entry.bytes), "", ""});
   if (table.size() == 1) {

@@ -1,12 +1,33 @@
 #include "cli/commands.h"
+#include "cli/index_page.h"
 #include "cli/named_model.h"
 #include "cli/show_model.h"
 
 namespace tegula::cli {
 namespace {
 
+Result<void> show_index(const content::Reference& name, const content::Digest& digest,
+                        const IndexSummary& index, const Arguments& arguments, Session& session) {
+  Console& console = session.console();
+  const content::Store* store = TRY(session.store());
+  for (const std::string_view part : kModelParts)  // which only a model has
+    if (arguments.has(part) && part != "manifest") TRY(store->read_manifest(digest), name.str());
+  if (arguments.has("manifest")) {
+    console.print(console.shown(TRY(store->read_manifest_bytes(digest))));
+  } else if (arguments.has("json")) {
+    console.json(
+        {{"name", name.str()}, {"digest", digest.str()}, {"targets", targets_json(index)}});
+  } else {
+    console.print(index_page(name.str(), digest, index));
+  }
+  return {};
+}
+
 Result<void> run(const Arguments& arguments, Session& session) {
   const content::Reference name = TRY(ensure_model(arguments.positional(0), session));
+  const content::Digest digest = TRY(TRY(session.store())->resolve(name));
+  if (const auto index = TRY(find_index(digest, session)))
+    return show_index(name, digest, *index, arguments, session);
   const ShownModel model = TRY(shown_model(name, session));
   for (const std::string_view part : kModelParts) {
     if (!arguments.has(part)) continue;
@@ -28,7 +49,7 @@ Command describe_show() {
       .text =
           "Architecture, parameters, quantisation, context, settings, layers with their digests. "
           "The "
-          "model is\nverified first.",
+          "model is\nverified first. Of NAME:TAG-all, the models it leads to.",
       .positionals = {{.name = "MODEL",
                        .help = "a name, with tag or digest",
                        .completes = "model"}},

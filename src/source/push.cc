@@ -3,12 +3,14 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/limits.h"
 #include "content/annotation.h"
 #include "content/layer.h"
 #include "content/media_type.h"
 #include "content/verified_text.h"
+#include "source/ollama_twin.h"
 
 namespace tegula::source {
 namespace {
@@ -116,22 +118,30 @@ Result<void> note_failure(const Result<void>& done, std::string_view what, PushR
 
 }  // namespace
 
-Result<content::Digest> push_index(const std::vector<IndexEntry>& entries, const std::string& tag,
-                                   const content::Store& store, OciRepository& to,
-                                   const Stop& stop) {
-  content::ImageIndex index;
-  for (const IndexEntry& entry : entries) {
-    const std::string json = TRY(store.read_manifest_bytes(entry.manifest));
-    Descriptor manifest{.media_type = std::string(media_type::kImageManifest),
-                        .digest = entry.manifest,
-                        .size = json.size()};
-    manifest.artifact_type = media_type::kModelManifest;
-    manifest.annotations.emplace(content::annotation::kTarget, entry.target);
-    index.manifests.push_back(std::move(manifest));
-  }
-  const std::string json = TRY(content::encode(index));
+Result<content::Digest> push_index(const std::string& json, const std::string& tag,
+                                   OciRepository& to, const Stop& stop) {
   TRY(to.push_manifest(tag, std::string(media_type::kImageIndex), json, stop));
   return content::Digest::of(bytes_of(json));
+}
+
+Result<PushedTwin> push_twin(const PushRequest& request, content::Store& store, OciRepository& to,
+                             Progress& progress, const Stop& stop) {
+  const OllamaTwin twin = TRY(make_ollama_twin(request.manifest, store, progress, stop));
+  PushReport report;
+  for (const OllamaTwin::Part* part : twin.parts()) {
+    ++report.blobs;
+    if (TRY(is_there(part->blob, request, to, stop))) {
+      ++report.already_there;
+      continue;
+    }
+    TRY(part->is_of_pack ? push_blob(part->blob, store, to, progress, stop)
+                         : push_small(part->blob, part->bytes, to, stop));
+    report.bytes += part->blob.size;
+  }
+  TRY(to.push_manifest(request.tag, std::string(media_type::kDockerManifest), twin.manifest, stop));
+  if (!twin.left_out.empty())
+    report.note = fmt::format("left out for Ollama: {}", fmt::join(twin.left_out, "; "));
+  return PushedTwin{twin.digest(), std::move(report)};
 }
 
 Result<PushReport> push(const PushRequest& request, content::Store& store, OciRepository& to,

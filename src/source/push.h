@@ -1,7 +1,7 @@
 // A Modelpack of the store goes to a registry: blobs it doesn't have yet, the manifest as it is,
 // the trees of its large blobs, so that whoever pulls can check each mebibyte as it arrives, and
-// the referrers that say something about it. The trees are an artifact of their own that refers to
-// the manifest (docs/reference/registry-client.md#trees).
+// the referrers that say something about it; or the twin that Ollama takes it by. The trees are an
+// artifact of their own that refers to the manifest (docs/reference/registry-client.md#trees).
 //
 // Bytes are verified before they are sent. Errors: those of the store and of the registry.
 // Thread rule: blocks the caller.
@@ -29,14 +29,17 @@ struct PushRequest {
   std::string mount_from = {};  // a repository of the same registry that may have the blobs
 };
 
-// An index of packs that are there: one model for several platforms, in the builder's order.
-struct IndexEntry {
-  content::Digest manifest;
-  std::string target;  // "gguf", "mlx", "safetensors"
+// An index as it is (content/target_index.h), after the packs that it names.
+Result<content::Digest> push_index(const std::string& json, const std::string& tag,
+                                   OciRepository& to, const Stop& stop);
+
+// The pack's twin for Ollama (ollama_twin.h), and of its blobs what isn't there.
+struct PushedTwin {
+  content::Digest digest;
+  PushReport report;
 };
-Result<content::Digest> push_index(const std::vector<IndexEntry>& entries, const std::string& tag,
-                                   const content::Store& store, OciRepository& to,
-                                   const Stop& stop);
+Result<PushedTwin> push_twin(const PushRequest& request, content::Store& store, OciRepository& to,
+                             Progress& progress, const Stop& stop);
 
 Result<PushReport> push(const PushRequest& request, content::Store& store, OciRepository& to,
                         Progress& progress, const Stop& stop);
