@@ -98,7 +98,7 @@ TEST_F(WitnessTest, RefusesASecondHistory) {
 TEST_F(WitnessTest, RefusesAnEmptyTreeWithAnotherRoot) {
   CosignRequest wrong{.old_size = 0};
   wrong.checkpoint = note(kOrigin, {.size = 0, .root = tree_.leaf(0)});
-  EXPECT_EQ(status(wrong), 400);  // that is no checkpoint of anything
+  EXPECT_EQ(status(wrong), 422);
 }
 
 TEST_F(WitnessTest, TellsWhatItHasSeenToWhoeverIsBehind) {

@@ -28,8 +28,6 @@ Result<TreeHead> parse_head(std::string_view size_line, std::string_view root_li
   if (!size)
     return no_checkpoint(fmt::format("\"{}\" is not the size of a tree", printable(size_line)));
   const Hash256 root = TRY(parse_hash(root_line), "root");
-  if (*size == 0 && root != empty_root())
-    return no_checkpoint("the root of an empty tree is not that of one");
   return TreeHead{.size = *size, .root = root};
 }
 
