@@ -140,6 +140,12 @@ class Writer {
 
   // Other programs take no scale beside the adapter: it goes into it.
   Result<StoredAdapter> folder(const tensor::Adapter& adapter) {
+    if (base_.nested) {
+      return fail(Code::Unsupported,
+                  "the base is the text model of a larger one, whose modules each program calls "
+                  "otherwise",
+                  "give the adapter in the target's form and without a scale, or take TARGET gguf");
+    }
     const tensor::ScaledAdapter scaled(adapter, request_.source.scale);
     const std::unique_ptr<UploadFolder> sink = TRY(UploadFolder::create(lease_, context_.files));
     TRY(request_.form == AdapterForm::Peft ? tensor::write_peft(scaled, *sink)

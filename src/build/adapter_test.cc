@@ -315,6 +315,18 @@ TEST_F(Adapters, OfOtherArchitecturesAreGguf) {
   EXPECT_THAT(built.error().text, HasSubstr("\"phi3\""));
 }
 
+// Each program calls the modules of such a model otherwise: only what is made for one is taken.
+TEST_F(Adapters, OfATextModelInALargerOne) {
+  const std::string inner = tensor::test_config("x", 2, R"(,"sliding_window":32)");
+  model_.put("config.json",
+             bytes_of(R"({"architectures":["Gemma3ForConditionalGeneration"],"text_config":)" +
+                      inner + "}"));
+  EXPECT_TRUE(build_text("FROM .\nADAPTER ./lora\n"));
+  const auto built = build_text("FROM .\nADAPTER ./lora scale=2\n");
+  EXPECT_EQ(built.error().code, Code::Unsupported);
+  EXPECT_THAT(built.error().text, HasSubstr("the text model of a larger one"));
+}
+
 TEST_F(Adapters, OfADamagedPackAreMissed) {
   const content::Digest digest = build_text("FROM .\nADAPTER ./lora\n")->first().digest;
   content::Manifest manifest = disk_.store.read_manifest(digest).value();

@@ -134,6 +134,29 @@ TEST(AdapterConversion, ReordersRowsOfBForLlama) {
   }
 }
 
+TEST(AdapterConversion, ReadsThoseOfATextModelInALargerOne) {
+  const std::string inner = test_config("x", 2, R"(,"sliding_window":32)");
+  const HfConfig gemma = *parse_hf_config(
+      R"({"architectures":["Gemma3ForConditionalGeneration"],"text_config":)" + inner + "}");
+  for (const std::string_view model : {"model", "language_model.model", "model.language_model"}) {
+    const std::string path = fmt::format("base_model.model.{}.layers.1.mlp.up_proj", model);
+    HfTestFolder folder;
+    put_peft(folder,
+             fmt::format(R"({{"peft_type":"LORA","r":2,"alpha_pattern":)"
+                         R"({{"{}.layers.1.mlp.up_proj":6}}}})",
+                         model),
+             {{path + ".lora_A.weight", {2, kTestHidden}},
+              {path + ".lora_B.weight", {kTestFeedForward, 2}}});
+    const auto adapter = open_peft(folder.fs(), folder.path(), gemma);
+    ASSERT_TRUE(adapter) << adapter.error().text;
+    EXPECT_EQ((*adapter)->read(0)->matrix.gguf, "blk.1.ffn_up.weight");
+    EXPECT_EQ((*adapter)->read(0)->scale, 3.0);
+    if (model != "model") {
+      EXPECT_FALSE(open_peft(folder.fs(), folder.path(), base()));
+    }
+  }
+}
+
 // As the engine does it.
 TEST(AdapterConversion, TakesAGgufAdapterWithoutAlphaAsItIs) {
   for (const bool zero : {false, true}) {

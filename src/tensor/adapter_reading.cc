@@ -41,6 +41,17 @@ Result<Json> read_config(const os::FileSystem& fs, const os::Path& folder) {
   return json;
 }
 
+// What programs call a module: the text model of a larger one lies in it under two names.
+std::vector<std::string> spellings(std::string_view path, bool nested) {
+  std::vector<std::string> out = {std::string(path)};
+  if (!nested) return out;
+  constexpr std::string_view kModel = "model.";
+  out.push_back(fmt::format("language_model.{}", path));
+  if (path.starts_with(kModel))
+    out.push_back(fmt::format("model.language_model.{}", path.substr(kModel.size())));
+  return out;
+}
+
 // Beyond these, what is multiplied into B would be no number any more.
 Result<double> check_scale(double scale) {
   constexpr double kMin = 1e-12, kMax = 1e12;
@@ -70,15 +81,20 @@ class SafetensorsAdapter final : public Adapter {
     for (HfMatrix& matrix : hf_matrices(base)) {
       const std::string_view path = without_weight(matrix.hf);
       Place place;
-      place.a = set_.find(name_a(path));
-      place.b = set_.find(name_b(path));
+      std::string spelling;
+      for (std::string& each : spellings(path, base.nested)) {
+        if (place.a != nullptr || place.b != nullptr) break;
+        spelling = std::move(each);
+        place.a = set_.find(name_a(spelling));
+        place.b = set_.find(name_b(spelling));
+      }
       if (place.a == nullptr && place.b == nullptr) continue;
       if (place.a == nullptr || place.b == nullptr)
-        return fail(Code::Corrupt, fmt::format("\"{}\" has one of its two tensors only", path));
+        return fail(Code::Corrupt, fmt::format("\"{}\" has one of its two tensors only", spelling));
       place.matrix = std::move(matrix);
       TRY(check_shapes(place));
-      const double scale = TRY(scale_of(without_weight(place.matrix.hf), place.rank));
-      place.scale = TRY(check_scale(scale), fmt::format("\"{}\"", path));
+      const double scale = TRY(scale_of(spelling, place.rank));
+      place.scale = TRY(check_scale(scale), fmt::format("\"{}\"", spelling));
       places_.push_back(std::move(place));
       used += 2;
     }
