@@ -8,10 +8,12 @@
 #include <bit>
 #include <cstdio>
 #include <cstdlib>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include "base/check.h"
+#include "tensor/adapter_conversion.h"
 #include "tensor/dtype.h"
 #include "tensor/float_bits.h"
 #include "tensor/mlx_affine.h"
@@ -138,6 +140,72 @@ void mlx(const std::vector<float>& rows, MlxFormat format, std::size_t threads) 
   print(name.c_str(), " back", bytes_of_all(back));
 }
 
+// Two pairs of different rank and scale: in two of the forms, one of them is multiplied anew.
+class SomeAdapter final : public Adapter {
+ public:
+  std::size_t size() const override { return 2; }
+  Result<AdapterPair> read(std::size_t index) const override {
+    AdapterPair pair;
+    pair.matrix = index == 0 ? matrix("self_attn.q_proj", "attn_q", 4)
+                             : matrix("mlp.down_proj", "ffn_down", 0);
+    pair.rank = 4 - 2 * index;
+    pair.scale = index == 0 ? 2 : 3 / 1.4142135623730951;
+    Stream random(11 + index);
+    for (std::uint64_t i = 0; i < pair.rank * pair.matrix.columns; ++i)
+      pair.a.push_back(random.bell());
+    for (std::uint64_t i = 0; i < pair.rank * pair.matrix.rows; ++i)
+      pair.b.push_back(random.bell());
+    return pair;
+  }
+
+ private:
+  static HfMatrix matrix(const std::string& hf, const std::string& gguf, std::uint64_t heads) {
+    HfMatrix out;
+    out.hf = "model.layers.0." + hf + ".weight";
+    out.gguf = "blk.0." + gguf + ".weight";
+    out.rows = 64;
+    out.columns = 96;
+    out.rotary_heads = heads;
+    return out;
+  }
+};
+
+// Prints the digest of each file of a folder.
+class FilePrinter final : public FolderSink {
+ public:
+  explicit FilePrinter(const char* form) : form_(form) {}
+  Result<void> begin(std::string_view name) override {
+    name_ = " " + std::string(name);
+    bytes_.clear();
+    return {};
+  }
+  Result<void> append(ByteView bytes) override {
+    bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+    return {};
+  }
+  Result<void> end() override {
+    print(form_, name_.c_str(), bytes_);
+    return {};
+  }
+
+ private:
+  const char* const form_;
+  std::string name_;
+  Bytes bytes_;
+};
+
+void adapters() {
+  const SomeAdapter adapter;
+  FilePrinter peft("adapter, PEFT,"), mlx("adapter, MLX,"), gguf("adapter, GGUF,");
+  CHECK(write_peft(ScaledAdapter(adapter, 0.3), peft));
+  CHECK(write_mlx(ScaledAdapter(adapter, -0.7), mlx));
+  HfConfig base;
+  base.architecture = "llama";
+  CHECK(gguf.begin("file"));
+  CHECK(write_gguf_adapter(adapter, base, gguf));
+  CHECK(gguf.end());
+}
+
 // Every F16 and BF16 through f32 and back, and many f32 into both.
 void floats() {
   std::vector<std::uint16_t> all;
@@ -163,6 +231,7 @@ int main(int argc, char** argv) {
   const std::vector<float> rows = weights();
   const std::vector<float> importance = column_importance();
   floats();
+  adapters();
   for (const std::uint32_t bits : {2U, 3U, 4U, 5U, 6U, 8U})
     for (const std::uint32_t group : {32U, 64U, 128U})
       mlx(rows, {.bits = bits, .group = group}, threads);

@@ -41,16 +41,28 @@ CASES = {
 }
 
 # What the build gives these files too (src/tensor/CMakeLists.txt).
-NUMERIC = ["-ffp-contract=off", "-fno-fast-math"]
+NUMERIC = ["-ffp-contract=off", "-fno-fast-math", "-ffunction-sections"]
 KERNELS = ["-fno-strict-aliasing", "-w", "-DNDEBUG"]
 SOURCES = [
     "tests/repro/digests.cc",
     "src/base/check.cc",
+    "src/base/printable.cc",
     "src/base/result.cc",
+    "src/base/utf8.cc",
+    "src/codec/excerpt.cc",
+    "src/codec/json.cc",
+    "src/tensor/adapter_writing.cc",
     "src/tensor/dtype.cc",
+    "src/tensor/file_json.cc",
     "src/tensor/float_bits.cc",
+    "src/tensor/gguf_writer.cc",
+    "src/tensor/hf_config.cc",
+    "src/tensor/hf_plan.cc",
     "src/tensor/mlx_affine.cc",
+    "src/tensor/name_check.cc",
     "src/tensor/quantise.cc",
+    "src/tensor/safetensors_type.cc",
+    "src/tensor/safetensors_writer.cc",
 ]
 
 
@@ -60,9 +72,10 @@ def run(command, **options):
 
 def build(case, llama, names, folder):
     (cc, cxx), flags, _ = CASES[case]
-    # Only fmt's headers: the system's others are not those of another processor.
+    # Only headers that are whole libraries: the system's others are another processor's.
     (folder / "include").mkdir()
-    (folder / "include/fmt").symlink_to("/usr/include/fmt")
+    for library in ("fmt", "nlohmann"):
+        (folder / "include" / library).symlink_to(f"/usr/include/{library}")
     objects = []
     kernels = folder / "kernels.o"
     includes = [f"-I{ROOT}/src", f"-I{names}", f"-I{llama}/ggml/src", f"-I{llama}/ggml/include"]
@@ -73,7 +86,7 @@ def build(case, llama, names, folder):
         run([cxx, "-std=c++23", *flags, *NUMERIC, "-w", "-DFMT_HEADER_ONLY", f"-I{ROOT}/src"]
             + [f"-I{folder}/include", "-c", ROOT / source, "-o", objects[-1]])
     program = folder / "digests"
-    run([cxx, *flags, "-pthread", *objects, kernels, "-o", program, "-lm"])
+    run([cxx, *flags, "-pthread", *objects, kernels, "-o", program, "-lm", "-Wl,--gc-sections"])
     return program
 
 
