@@ -168,7 +168,7 @@ class Forward:
             x = self.layer(x, layer)
         return self.norm(x, "norm")
 
-    def logits(self, tokens, every=1, step=32768):
+    def logits(self, tokens, every, step=32768):
         """One row a token of the text; of the vocabulary the first, and `every` tokens further."""
         states = self.states(tokens)
         tied = self.config["tie_word_embeddings"] or "tied output" in self.faults

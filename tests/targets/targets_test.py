@@ -47,6 +47,7 @@ for i in range(10): print(i)   # 3.14159 → ünïcödé, 🦙!"""
 # and 0.27, 0.059 and 0.51.
 TOLERANCES = {"F16": (0.003, 0.03), "Q8_0": (0.08, 0.6), "Q4_K_M": (0.12, 1.0)}
 FAULT_MIN = 10 * TOLERANCES["F16"][0]
+EVERY = 8  # of the logits; test_weights looks at what makes the others, the embeddings
 
 
 class Skipped(Exception):
@@ -109,14 +110,15 @@ class Subject:
         return log
 
     def results(self, quant):
-        """(tokens, logits) of PROMPT, from llama.cpp; nothing but its weights is short of F32."""
+        """Tokens and every so many logits of PROMPT, from llama.cpp with keys and values in F32."""
         if quant not in self.ran:
             out = self.folder / "results.gguf"
             exact = ["-fa", "off", "-ctk", "f32", "-ctv", "f32", "-c", "256"]
             self.must("llama-results", "-m", self.gguf(quant), "-o", out, "-p", PROMPT, *exact)
             read = Gguf(out)
             tokens = read.floats("tokens").copy()
-            self.ran[quant] = tokens, read.floats("logits").reshape(len(tokens), -1).copy()
+            logits = read.floats("logits").reshape(len(tokens), -1)
+            self.ran[quant] = tokens, logits[:, ::EVERY].copy()
             out.unlink()
         return self.ran[quant]
 
@@ -166,11 +168,11 @@ def test_weights(subject):
 def test_logits(subject):
     for quant, tolerance in TOLERANCES.items():
         tokens, logits = subject.results(quant)
-        floats, every = subject.weights.floats, 1
+        floats = subject.weights.floats
         if quant != "F16":
-            floats, every = Restored(subject.read(quant), subject.config).floats, 8
-        want = Forward(subject.config, floats).logits(tokens, every)
-        off = distance(logits[:, ::every], want)
+            floats = Restored(subject.read(quant), subject.config).floats
+        want = Forward(subject.config, floats).logits(tokens, EVERY)
+        off = distance(logits, want)
         print(f"   {quant}: {off[0]:.2g} rms, {off[1]:.2g} at most, {len(tokens)} tokens")
         check(all(a <= b for a, b in zip(off, tolerance)), f"{quant}: {off}, want {tolerance}")
 
@@ -178,12 +180,11 @@ def test_logits(subject):
 def test_faults_are_seen(subject):
     """A model that is wrong in one thing has other logits: the comparison above would notice."""
     tokens, logits = subject.results("F16")
-    every = 32
     for fault, models in FAULTS.items():
         if subject.name not in models:
             continue
         forward = Forward(subject.config, subject.weights.floats, {fault})
-        off = distance(logits[:, ::every], forward.logits(tokens, every))
+        off = distance(logits, forward.logits(tokens, EVERY))
         check(off[0] >= FAULT_MIN, f"{fault}: only {off}")
 
 
