@@ -62,6 +62,13 @@ class Keys {
     return bad(name, "expected a number above 0");
   }
 
+  // The same, where 0 stands for none.
+  Result<std::optional<double>> real_if_set(std::string_view name) const {
+    const GgufValue* const value = find(name);
+    if (value != nullptr && value->as_double() == 0) return std::nullopt;
+    return real(name);
+  }
+
   std::unexpected<Error> bad(std::string_view name, std::string_view what) const {
     return fail(Code::Corrupt, fmt::format("key \"{}{}\": {}", prefix_, name, what));
   }
@@ -117,20 +124,25 @@ Result<void> read_rope(const Keys& in, HfConfig& out) {
   const bool gemma = out.family == HfFamily::Gemma3;
   out.rope_theta = TRY(in.real("rope.freq_base")).value_or(gemma ? 1'000'000 : 10'000);
   out.rope_theta_sliding = TRY(in.real("rope.freq_base_swa"));
+  // Without a type, the engine takes a factor for a linear one.
   const GgufValue* const type = in.find("rope.scaling.type");
   const std::string_view kind =
-      type == nullptr ? "none" : type->as_text().value_or(std::string_view());
+      type == nullptr ? "linear" : type->as_text().value_or(std::string_view());
   if (kind == "none") return {};
   if (kind != "linear" && kind != "yarn")
     return fail(Code::Unsupported,
                 fmt::format("rotary positions of the type \"{}\" are not converted", kind));
-  out.rope.kind = kind == "linear" ? RopeScaling::Kind::Linear : RopeScaling::Kind::Yarn;
-  out.rope.factor = TRY(in.real("rope.scaling.factor")).value_or(1);
+  out.rope.factor = TRY(in.real_if_set("rope.scaling.factor")).value_or(1);
+  if (kind == "linear") {
+    if (out.rope.factor != 1) out.rope.kind = RopeScaling::Kind::Linear;
+    return {};
+  }
+  out.rope.kind = RopeScaling::Kind::Yarn;
   out.rope.original_context =
       TRY(in.size("rope.scaling.original_context_length", limits::kModelContextMax, out.context));
-  out.rope.attention_factor = TRY(in.real("rope.scaling.yarn_attn_factor"));
-  out.rope.beta_fast = TRY(in.real("rope.scaling.yarn_beta_fast"));
-  out.rope.beta_slow = TRY(in.real("rope.scaling.yarn_beta_slow"));
+  out.rope.attention_factor = TRY(in.real_if_set("rope.scaling.yarn_attn_factor"));
+  out.rope.beta_fast = TRY(in.real_if_set("rope.scaling.yarn_beta_fast"));
+  out.rope.beta_slow = TRY(in.real_if_set("rope.scaling.yarn_beta_slow"));
   return {};
 }
 
@@ -176,7 +188,7 @@ Result<HfConfig> hf_config_of(const Gguf& gguf) {
   }
   if (out.family == HfFamily::Gemma3) {
     out.sliding_window = TRY(in.size("attention.sliding_window", limits::kModelContextMax));
-    out.final_softcap = TRY(in.real("final_logit_softcapping"));
+    out.final_softcap = TRY(in.real_if_set("final_logit_softcapping"));
   }
   return out;
 }

@@ -116,6 +116,21 @@ TEST(HfConfigOfGguf, TakesOneNumberForAllLayers) {
   EXPECT_TRUE(config->tied);
 }
 
+// As the engine reads it.
+TEST(HfConfigOfGguf, TakesAFactorOfZeroForNone) {
+  const auto rope = [](float factor) {
+    const Gguf gguf = with([&](GgufWriter& writer) {
+      heads(writer);
+      writer.set_f32("llama.rope.scaling.factor", factor);
+    });
+    return hf_config_of(gguf).value().rope;
+  };
+  EXPECT_EQ(rope(0).kind, RopeScaling::Kind::None);
+  EXPECT_EQ(rope(0).factor, 1);
+  EXPECT_EQ(rope(4).kind, RopeScaling::Kind::Linear);
+  EXPECT_EQ(rope(4).factor, 4);
+}
+
 TEST(HfConfigOfGguf, RefusesByName) {
   const struct {
     std::function<void(GgufWriter&)> more;
