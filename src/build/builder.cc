@@ -12,6 +12,7 @@
 #include "base/printable.h"
 #include "build/adapter.h"
 #include "build/conversion.h"
+#include "build/made_files.h"
 #include "build/pack.h"
 #include "build/record.h"
 #include "build/text_layer.h"
@@ -342,7 +343,19 @@ class TargetBuilder {
         .name = model_name(request_.recipe.from),
         .importance = matrix == matrices_.end() ? nullptr : &matrix->second,
         .modified = request_.created};
-    return convert(conversion, lease_, context_);
+    if (!is_made(base_.model.format, target)) return convert(conversion, lease_, context_);
+    const MadeFrom from{base_.model, target, conversion.name, digest_of_matrix(target)};
+    if (request_.reuse)
+      if (auto made = find_made(from, request_.created, lease_, context_)) return std::move(*made);
+    ModelFiles made = TRY(convert(conversion, lease_, context_));
+    keep_made(from, made, context_);
+    return made;
+  }
+
+  std::optional<content::Digest> digest_of_matrix(const Target& target) const {
+    for (const LockInput& input : base_.inputs)
+      if (input.role == InputRole::Imatrix && input.name == target.imatrix) return input.digest;
+    return std::nullopt;
   }
 
   // The adapters in the form of the model, of which they are.

@@ -27,6 +27,7 @@ struct BuildRequest {
   std::string path = {};          // the Modelfile's, for messages; empty: there is none
   std::optional<Lock> lock = {};  // the one of the build before
   bool locked = false;            // Untrusted if this build's lock would be another one, or new
+  bool reuse = true;              // what an earlier build made of the same, as far as it is there
 };
 
 struct LayerReport {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/printable.h"
+#include "build/made_files.h"
 #include "build/upload.h"
 #include "content/layer.h"
 #include "content/media_type.h"
@@ -44,6 +45,23 @@ Result<OpenParts> open_parts(const std::vector<content::Descriptor>& parts,
   return out;
 }
 
+Result<ModelFiles> join(const std::vector<content::Descriptor>& parts, const std::string& name,
+                        const ImportRequest& request, content::Lease& lease,
+                        const BuildContext& context) {
+  const OpenParts open = TRY(open_parts(parts, context));
+  std::vector<tensor::GgufPart> sources;
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    sources.push_back({std::string(content::file_path(parts[i])), open.sources[i]});
+  const std::unique_ptr<UploadSink> sink = TRY(UploadSink::create(lease, context.files));
+  TRY(tensor::join_gguf(sources, *sink, context.progress, context.stop));
+  ImportRequest import = request;
+  import.path = sink->path();
+  import.name = name;
+  import.expected.reset();
+  import.in_place = false;
+  return made(import_gguf(import, lease, context));
+}
+
 }  // namespace
 
 bool is_in_parts(const std::vector<FoundFile>& files) {
@@ -70,18 +88,14 @@ Result<JoinedParts> import_parts(const std::vector<FoundFile>& parts, const Impo
   for (const FoundFile& part : parts)
     layers.push_back(
         TRY(import_part(part, lease, context), fmt::format("\"{}\"", printable(part.name))));
-  const OpenParts open = TRY(open_parts(layers, context));
-  std::vector<tensor::GgufPart> sources;
-  for (std::size_t i = 0; i < parts.size(); ++i)
-    sources.push_back({parts[i].name, open.sources[i]});
-  const std::unique_ptr<UploadSink> sink = TRY(UploadSink::create(lease, context.files));
-  TRY(tensor::join_gguf(sources, *sink, context.progress, context.stop));
-  ImportRequest import = request;
-  import.path = sink->path();
-  import.name = name->whole();
-  import.expected.reset();
-  import.in_place = false;
-  ModelFiles model = TRY(made(import_gguf(import, lease, context)), name->whole());
+  ModelFiles set;
+  for (const content::Descriptor& layer : layers) set.files.push_back({layer});
+  const Target as_it_is = plain_target(Format::Gguf);
+  const MadeFrom from{set, as_it_is, name->whole()};
+  if (auto known = find_made(from, request.modified, lease, context))
+    return JoinedParts{std::move(*known), std::move(layers)};
+  ModelFiles model = TRY(join(layers, name->whole(), request, lease, context), name->whole());
+  keep_made(from, model, context);
   return JoinedParts{std::move(model), std::move(layers)};
 }
 

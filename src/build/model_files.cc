@@ -195,6 +195,13 @@ Result<ModelFiles> files_of_pack(const content::Manifest& manifest,
   return describe(std::move(files), context);
 }
 
+Result<ModelFiles> files_of_layers(std::vector<StoredFile> files, Format format,
+                                   const BuildContext& context) {
+  if (format != Format::Gguf) return describe(std::move(files), context);
+  if (files.size() != 1) return fail(Code::Corrupt, "a GGUF model is one file");
+  return gguf_of_layer(files.front().layer, context);
+}
+
 PackFolder folder_of(const ModelFiles& model, const BuildContext& context) {
   std::vector<content::Descriptor> layers;
   for (const StoredFile& file : model.files) layers.push_back(file.layer);

@@ -77,6 +77,10 @@ Result<ModelFiles> files_of_pack(const content::Manifest& manifest,
                                  const content::RuntimeSettings& settings,
                                  const BuildContext& context);
 
+// Files of one model that are in the store, in their order. They are verified.
+Result<ModelFiles> files_of_layers(std::vector<StoredFile> files, Format format,
+                                   const BuildContext& context);
+
 // The files as a folder for its readers. Borrows the context.
 PackFolder folder_of(const ModelFiles& model, const BuildContext& context);
 

@@ -221,7 +221,8 @@ Result<Lock> rebuild(const RebuildOrder& order, const os::Path& folder, BuildCon
                        .name = name,
                        .created = order.lock.source_date,
                        .lock = order.lock,
-                       .locked = true};
+                       .locked = true,
+                       .reuse = false};
   request.lock->outputs.clear();  // what comes out is compared later
   return TRY(build(request, context)).lock;
 }

@@ -64,6 +64,18 @@ def test_a_mirror_is_given_its_own_password_only(bench):
     check(all("ns=" in path for path, _ in spy.seen), f"not told whose name: {spy.seen}")
 
 
+def test_a_name_with_a_digest_needs_no_origin(bench):
+    mirror = bench.keep(servers.DockerRegistry(bench.place("mirror")))
+    home, digest, _ = bench.built()
+    home.must("push", PULLED, f"{mirror.host}/{PULLED}:v1")
+    gone = f"127.0.0.1:{servers.free_port()}"
+    other = bench.home()
+    configure(other, gone, f"http://{mirror.host}")
+    check(other.json("pull", f"{gone}/{PULLED}:v1@{digest}")["digest"] == digest, "another digest")
+    other.must("verify", f"{gone}/{PULLED}:v1")
+    other.refuses(5, gone, "pull", f"{gone}/{PULLED}:v2")  # what v2 is, only the origin says
+
+
 def test_mirrors_of_a_hub(bench):
     """The hub says what the file is; a mirror sends it, gets no token, and may not lie."""
     other = bench.place("other").with_suffix(".gguf")

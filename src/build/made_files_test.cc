@@ -1,0 +1,125 @@
+// What a second build takes over from the first.
+#include "build/made_files.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "build/builder.h"
+#include "content/layer.h"
+#include "modelfile/parser.h"
+#include "tensor/hf_test_model.h"
+#include "tensor/quantise.h"
+
+namespace tegula::build {
+namespace {
+
+using ::testing::SizeIs;
+
+class MadeFiles : public ::testing::Test {
+ protected:
+  MadeFiles()
+      : store_(content::Store::open(files_, clock_, random_, folder_.path() / "store").value()) {
+    model_.put_model(tensor::test_config("LlamaForCausalLM", 2), tensor::llama_tensors(2));
+  }
+
+  content::Digest build_text(std::string_view text, bool reuse = true) {
+    const Recipe recipe = recipe_of(modelfile::parse(text).value()).value();
+    BuildRequest request{
+        .recipe = recipe, .folder = model_.path(), .name = content::Reference::parse("m").value()};
+    request.reuse = reuse;
+    return build(request, context()).value().first().digest;
+  }
+
+  BuildContext context() {
+    return {store_,
+            files_,
+            model_.path(),
+            [](const std::string&) { return std::optional<FoundModel>(); },
+            [] { return BuilderInfo{"0.0.0", {}}; },
+            progress_,
+            {}};
+  }
+
+  std::vector<std::string> entries() { return files_.list(made()).value(); }
+  os::Path made() const { return folder_.path() / "store" / "made"; }
+
+  tensor::HfTestFolder model_;
+  os::TemporaryFolder folder_;
+  os::PosixFileSystem files_;
+  ManualClock clock_;
+  SeededRandom random_{1};
+  NoProgress progress_;
+  content::Store store_;
+};
+
+constexpr std::string_view kF16 = "FROM .\nTARGET gguf quant=F16\n";
+constexpr std::string_view kF32 = "FROM .\nTARGET gguf quant=F32\n";
+
+TEST_F(MadeFiles, AreTakenFromTheStore) {
+  const content::Digest f16 = build_text(kF16), f32 = build_text(kF32);
+  ASSERT_THAT(entries(), SizeIs(2));
+  EXPECT_EQ(build_text(kF16), f16);
+  // With the answers swapped, a build that looks takes the wrong one, and one that must not does
+  // not.
+  const os::Path a = made() / entries()[0], b = made() / entries()[1];
+  const std::string text_a = os::read_file(files_, a, 1 << 20).value();
+  const std::string text_b = os::read_file(files_, b, 1 << 20).value();
+  ASSERT_TRUE(os::write_durably(files_, a, bytes_of(text_b)));
+  ASSERT_TRUE(os::write_durably(files_, b, bytes_of(text_a)));
+  EXPECT_NE(build_text(kF16), f16);
+  EXPECT_EQ(build_text(kF16, false), f16);
+  EXPECT_EQ(build_text(kF16), f16) << "and mends the answer";
+  EXPECT_NE(build_text(kF32), f32);
+}
+
+TEST_F(MadeFiles, AreThereForFoldersToo) {
+  constexpr std::string_view kFloats = "FROM .\nTARGET safetensors dtype=F16\n";
+  const content::Digest first = build_text(kFloats);
+  ASSERT_THAT(entries(), SizeIs(1));
+  EXPECT_EQ(build_text(kFloats), first);
+  EXPECT_EQ(build_text("FROM .\nTARGET safetensors dtype=F16\nSYSTEM hi\n") == first, false);
+  EXPECT_THAT(entries(), SizeIs(1)) << "settings are no part of what is made";
+}
+
+TEST_F(MadeFiles, AreNotLookedForWhereNothingIsMade) {
+  build_text("FROM .\nTARGET safetensors\n");
+  EXPECT_FALSE(os::exists(files_, made()).value());
+}
+
+TEST_F(MadeFiles, AreMadeAgainWhenTheyAreGone) {
+  const content::Digest first = build_text(kF16);
+  const os::Path entry = made() / entries()[0];
+  ASSERT_TRUE(store_.remove(content::Reference::parse("m").value()));
+  ASSERT_FALSE(store_.gc({.grace = std::chrono::seconds(0)})->blobs.empty());
+  EXPECT_EQ(build_text(kF16), first);
+  for (const char* text :
+       {"", "{}", "{\"files\":[]}", "{\"files\":[{}]}",
+        "{\"files\":[{\"path\":\"../x\",\"type\":\"a/b\",\"digest\":"
+        "\"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\","
+        "\"size\":0}]}"}) {
+    ASSERT_TRUE(os::write_durably(files_, entry, bytes_of(text)));
+    EXPECT_EQ(build_text(kF16), first) << text;
+  }
+}
+
+TEST(MadeFrom, DependsOnAllThatGoesIn) {
+  const auto model = [](const std::string& path, std::string_view bytes) {
+    ModelFiles out;
+    out.files.push_back(
+        {content::make_layer({.path = path, .digest = content::Digest::of(bytes_of(bytes))})});
+    return out;
+  };
+  const ModelFiles one = model("m.gguf", "a"), other = model("m.gguf", "b"),
+                   named = model("n.gguf", "a");
+  const Target target = plain_target(Format::Gguf), mlx = plain_target(Format::Mlx);
+  const content::Digest matrix = content::Digest::of(bytes_of("i"));
+  const std::vector<content::Digest> keys = {
+      MadeFrom{one, target, "m"}.key(),   MadeFrom{other, target, "m"}.key(),
+      MadeFrom{named, target, "m"}.key(), MadeFrom{one, mlx, "m"}.key(),
+      MadeFrom{one, target, "n"}.key(),   MadeFrom{one, target, "m", matrix}.key()};
+  EXPECT_EQ(std::set(keys.begin(), keys.end()).size(), keys.size());
+  EXPECT_EQ((MadeFrom{one, target, "m"}.key()), keys[0]);
+}
+
+}  // namespace
+}  // namespace tegula::build
