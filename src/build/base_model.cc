@@ -9,6 +9,7 @@
 #include "build/text_layer.h"
 #include "codec/json.h"
 #include "content/layer.h"
+#include "content/pack_files.h"
 #include "modelfile/go_template.h"
 #include "tensor/gguf_join.h"
 #include "tensor/model_folder.h"
@@ -123,7 +124,7 @@ Result<void> add_settings_input(const BaseModel& base, LockInput input,
                                 std::vector<LockInput>& out) {
   content::RuntimeSettings settings = base.settings;
   settings.model.clear();  // what the file is called here says nothing of the model
-  settings.chat_template = base.chat_template;
+  settings.chat_template = base.go_template.empty() ? base.chat_template : base.go_template;
   settings.adapters = uses_of(base.adapters);
   codec::Json json = {{"licenses", base.licenses}, {"settings", settings.encode()}};
   const std::string text = TRY(codec::canonical_json(json));
@@ -177,6 +178,7 @@ Result<BaseModel> base_from_found(const BaseRequest& from, const FoundModel& fou
   }
   out.settings.model = out.model.main;
   out.chat_template = TRY(jinja_of(found.chat_template), "its template");
+  if (out.chat_template != found.chat_template) out.go_template = found.chat_template;
   out.settings.system = found.system;
   out.settings.messages = found.messages;
   out.settings.parameters = found.parameters;
@@ -265,6 +267,8 @@ Result<BaseModel> base_of_pack(const content::Digest& digest, const BuildContext
   if (!out.settings.draft.empty()) out.draft = TRY(layer_of(manifest, out.settings.draft));
   if (!out.settings.chat_template.empty())
     out.chat_template = TRY(text(out.settings.chat_template));
+  if (content::find_layer(manifest, content::kGoTemplateFile) != nullptr)
+    out.go_template = TRY(text(std::string(content::kGoTemplateFile)));
   if (content::find_layer(manifest, kLicenseFile) != nullptr) {
     std::string license = TRY(text(std::string(kLicenseFile)));
     if (license.ends_with('\n')) license.pop_back();  // the end that license_text() gave it

@@ -22,6 +22,7 @@ struct BaseModel {
   std::vector<StoredAdapter> adapters = {};
   std::optional<content::Descriptor> draft = {};
   std::string chat_template = {};  // Jinja
+  std::string go_template = {};    // that it was made from; empty: none
   std::vector<std::string> licenses = {};
   std::vector<LockInput> inputs = {};
 };

@@ -32,7 +32,10 @@ namespace {
 // template and messages are replaced, parameters by name, adapters and licences are added.
 void merge(const Recipe& recipe, BaseModel& base) {
   if (recipe.has_system) base.settings.system = recipe.system;
-  if (!recipe.chat_template.empty()) base.chat_template = recipe.chat_template;
+  if (!recipe.chat_template.empty()) {
+    base.chat_template = recipe.chat_template;
+    base.go_template = recipe.go_template;
+  }
   if (!recipe.messages.empty()) base.settings.messages = recipe.messages;
   if (!recipe.requires_version.empty()) base.settings.requires_version = recipe.requires_version;
   for (const auto& [name, value] : recipe.parameters) base.settings.parameters[name] = value;

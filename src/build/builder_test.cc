@@ -96,6 +96,23 @@ class Builder : public ::testing::Test {
   content::Store store_;
 };
 
+TEST_F(Builder, KeepsTheGoTemplateBesideItsJinja) {
+  write_model("m.gguf");
+  const Built built = build_text("FROM ./m.gguf\nTEMPLATE \"{{ .Prompt }}!\"\n").value();
+  const content::Manifest manifest = store_.read_manifest(built.digest).value();
+  EXPECT_EQ(text(manifest, "template.gotmpl"), "{{ .Prompt }}!");
+  EXPECT_NE(text(manifest, "chat_template.jinja"), "{{ .Prompt }}!");
+  // It goes with the template that was made from it, and the pack's own Modelfile makes both.
+  const Built on_it = build_text("FROM m\nSYSTEM hi\n", "n").value();
+  const content::Manifest inherited = store_.read_manifest(on_it.digest).value();
+  EXPECT_EQ(text(inherited, "template.gotmpl"), "{{ .Prompt }}!");
+  EXPECT_EQ(build_text(text(manifest, "Modelfile"), "again")->digest, built.digest);
+  const Built jinja =
+      build_text("FROM m\nTEMPLATE \"{% for m in messages %}{% endfor %}\"\n", "j").value();
+  EXPECT_EQ(content::find_layer(store_.read_manifest(jinja.digest).value(), "template.gotmpl"),
+            nullptr);
+}
+
 TEST_F(Builder, MakesAPackOfEveryPart) {
   write_model("m.gguf");
   write_adapter("a.gguf");

@@ -10,6 +10,7 @@
 #include "content/file_path.h"
 #include "content/layer.h"
 #include "content/media_type.h"
+#include "content/pack_files.h"
 #include "tensor/byte_source.h"
 #include "tensor/model_folder.h"
 
@@ -77,7 +78,9 @@ bool is_of_adapter(std::string_view path, const content::RuntimeSettings& settin
 // Settings, adapters and what the build wrote itself are no part of the model.
 bool is_of_model(const content::Descriptor& layer, const content::RuntimeSettings& settings) {
   const std::string_view path = content::file_path(layer);
-  if (path == content::kRuntimeSettingsFile || path == settings.chat_template) return false;
+  if (path == content::kRuntimeSettingsFile || path == settings.chat_template ||
+      path == content::kGoTemplateFile)
+    return false;
   if (is_of_adapter(path, settings)) return false;
   return layer.media_type == media_type::kWeight || layer.media_type == media_type::kWeightConfig;
 }

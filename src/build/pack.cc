@@ -11,6 +11,7 @@
 #include "content/annotation.h"
 #include "content/layer.h"
 #include "content/media_type.h"
+#include "content/pack_files.h"
 #include "modelfile/printer.h"
 
 namespace tegula::build {
@@ -123,6 +124,8 @@ class Layers {
     settings.chat_template = base.chat_template.empty() ? "" : std::string(kChatTemplateFile);
     if (!base.chat_template.empty())
       TRY(text(media_type::kWeightConfig, kChatTemplateFile, base.chat_template));
+    if (!base.go_template.empty())
+      TRY(text(media_type::kWeightConfig, content::kGoTemplateFile, base.go_template));
     TRY(text(media_type::kWeightConfig, content::kRuntimeSettingsFile, settings.encode()));
     add_files(media_type::kWeightConfig);
     add_files(media_type::kWeight);
@@ -189,7 +192,9 @@ Result<std::string> modelfile_of(const content::RuntimeSettings& settings, const
   }
   if (!settings.draft.empty()) add(Instruction::Draft, "draft", "./" + settings.draft);
   for (const auto& [name, value] : settings.parameters) add_parameter(name, value, out);
-  if (!base.chat_template.empty()) add(Instruction::Template, "template", base.chat_template);
+  if (!base.chat_template.empty())
+    add(Instruction::Template, "template",
+        base.go_template.empty() ? base.chat_template : base.go_template);
   if (!settings.system.empty()) add(Instruction::System, "system", settings.system);
   for (const content::Message& message : settings.messages)
     add(Instruction::Message, "message", message.role + ": " + message.content);

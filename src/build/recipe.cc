@@ -59,9 +59,11 @@ class Reader {
   Result<void> chat_template(const Command& command) {
     if (modelfile::detect_template(command.args) == modelfile::TemplateSyntax::Jinja) {
       recipe.chat_template = command.args;
+      recipe.go_template.clear();
       return {};
     }
     recipe.chat_template = TRY(modelfile::jinja_from_go_template(command.args), "TEMPLATE");
+    recipe.go_template = command.args;
     return {};
   }
 

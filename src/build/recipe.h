@@ -29,6 +29,7 @@ struct Recipe {
   std::string draft;  // a path; empty: none
   modelfile::Place draft_place;
   std::string chat_template;  // Jinja; empty: the model's own
+  std::string go_template;    // that it was made from; empty: it was written in Jinja
   std::string system;
   bool has_system = false;  // SYSTEM "" takes an inherited system prompt away
   std::string requires_version;

@@ -10,6 +10,7 @@
 #include "codec/json.h"
 #include "content/media_type.h"
 #include "content/model_config.h"
+#include "content/pack_files.h"
 #include "content/runtime_settings.h"
 #include "content/verified_text.h"
 
@@ -75,9 +76,7 @@ class TwinMaker {
     TRY(add_pack_layer("model", settings_.model));
     TRY(add_adapters());
     if (!settings_.draft.empty()) left_out_.emplace_back("its draft model");
-    if (!settings_.chat_template.empty())
-      left_out_.emplace_back(
-          "its chat template, which is Jinja: Ollama takes the model file's own");
+    TRY(add_template());
     if (!settings_.system.empty()) add_text("system", settings_.system);
     TRY(add_parameters());
     TRY(add_messages());
@@ -122,6 +121,14 @@ class TwinMaker {
                                 printable(adapter.file), adapter.scale));
       TRY(add_pack_layer("adapter", adapter.file));
     }
+    return {};
+  }
+
+  Result<void> add_template() {
+    if (settings_.chat_template.empty()) return {};
+    const std::string path(content::kGoTemplateFile);
+    if (content::find_layer(pack_, path) != nullptr) return add_pack_layer("template", path);
+    left_out_.emplace_back("its chat template, which is Jinja: Ollama takes the model file's own");
     return {};
   }
 

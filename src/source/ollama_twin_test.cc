@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "content/golden_file.h"
+#include "content/pack_files.h"
 #include "content/temporary_store.h"
 #include "source/foreign_store.h"
 #include "source/oci_model.h"
@@ -102,6 +103,20 @@ TEST_F(OllamaTwinTest, NamesWhatIsLeftOut) {
   settings.parameters["own_idea"] = true;
   EXPECT_THAT(twin(settings)->left_out,
               ElementsAre("its draft model", HasSubstr("Jinja"), "its parameter own_idea"));
+}
+
+TEST_F(OllamaTwinTest, HasTheGoTemplateThatThePackHas) {
+  RuntimeSettings settings = sample_settings();
+  settings.chat_template = "chat_template.jinja";
+  content::PackFiles files = content::sample_files();
+  files[0].second = settings.encode();
+  files.emplace_back(content::kGoTemplateFile, "{{ .Prompt }}");
+  const auto lease = t.store.lease().value();
+  const Digest with = content::put_pack(t.store, files, *lease).value();
+  const OllamaTwin made = make_ollama_twin(with, t.store, t.progress, Stop()).value();
+  EXPECT_THAT(made.left_out, IsEmpty());
+  EXPECT_EQ(made.layers[1].media_type, "application/vnd.ollama.image.template");
+  EXPECT_EQ(made.layers[1].blob.digest, Digest::of(bytes_of("{{ .Prompt }}")));
 }
 
 TEST_F(OllamaTwinTest, RefusesWhatWouldAnswerOtherwise) {

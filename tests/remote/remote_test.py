@@ -566,6 +566,7 @@ def test_ollamas_twin(bench):
     (home.path / "Modelfile").write_text(
         f"FROM {bench.model}\nSYSTEM be kind\nPARAMETER num_ctx 2048\nPARAMETER temperature 0.5\n"
         "PARAMETER stop <end>\nMESSAGE user hi\nMESSAGE assistant hello\nLICENSE MIT\n"
+        'TEMPLATE "{{ .System }} {{ .Prompt }}"\n'
     )
     home.must("build", "-t", "kind", home.path)
     name = f"{registry.host}/team/kind:v1"
@@ -576,7 +577,8 @@ def test_ollamas_twin(bench):
     check(twin["bytes"] < size / 10, f"the weights were sent again: {twin}")
     manifest = json.loads(servers.get(f"http://{registry.host}/v2/team/kind/manifests/v1-ollama"))
     kinds = [layer["mediaType"].rpartition(".")[2] for layer in manifest["layers"]]
-    check(kinds == ["model", "system", "params", "messages", "license"], f"layers {kinds}")
+    want = ["model", "template", "system", "params", "messages", "license"]
+    check(kinds == want, f"layers {kinds}")
     check(manifest["layers"][0]["digest"] == sha256(bench.model), "other weights")
     again = home.json("push", "--ollama", "kind", name)["ollama"]
     check((again["digest"], again["bytes"]) == (twin["digest"], 0), f"pushed again: {again}")
