@@ -1,6 +1,8 @@
 // config list, get, set, unset, path.
 #include <functional>
 
+#include <fmt/ranges.h>
+
 #include "cli/commands.h"
 #include "cli/session.h"
 
@@ -24,8 +26,12 @@ Result<void> run_list(const Arguments& arguments, Session& session) {
     table.push_back({std::string(key.name), config::str(value),
                      config.is_set(key.name) ? "set" : "default", std::string(key.help)});
   }
+  for (const auto& [host, addresses] : config.mirrors())
+    table.push_back({fmt::format("mirrors.\"{}\"", host),
+                     fmt::format("{}", fmt::join(addresses, " ")), "set",
+                     "tried before the host, in this order"});
   if (arguments.has("json")) {
-    session.console().json({{"settings", settings}});
+    session.console().json({{"settings", settings}, {"mirrors", config.mirrors()}});
   } else {
     session.console().print(columns(table));
   }

@@ -1,5 +1,6 @@
 #include "content/target_index.h"
 
+#include "base/printable.h"
 #include "content/annotation.h"
 #include "content/media_type.h"
 
@@ -32,7 +33,7 @@ Result<std::string> make_target_index(const std::vector<TargetPack>& packs, cons
 
 std::string target_name(const Descriptor& entry) {
   const std::string* title = find_annotation(entry.annotations, annotation::kTitle);
-  return title == nullptr ? entry.digest.str() : *title;
+  return title == nullptr ? entry.digest.str() : printable(*title);
 }
 
 }  // namespace tegula::content

@@ -20,7 +20,7 @@ struct TargetPack {
 // In the order given, which is the builder's.
 Result<std::string> make_target_index(const std::vector<TargetPack>& packs, const Store& store);
 
-// What the index calls its entry: the target, else the digest.
+// What the index calls its entry, for people: the target, else the digest.
 std::string target_name(const Descriptor& entry);
 
 }  // namespace tegula::content

@@ -43,6 +43,12 @@ TEST_F(TargetIndexTest, SaysTargetAndPlatform) {
             Code::NotFound);
 }
 
+TEST_F(TargetIndexTest, NamesDoNotDriveTheTerminal) {
+  Descriptor entry = ImageIndex::parse(json).value().manifests[0];
+  entry.annotations.insert_or_assign(std::string(annotation::kTitle), "\x1b[2J");
+  EXPECT_EQ(target_name(entry), "<U+001B>[2J");
+}
+
 TEST_F(TargetIndexTest, IsNoModelAndLeadsToThem) {
   const Digest all = put(json);
   EXPECT_EQ(put(json), all);
