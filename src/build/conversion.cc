@@ -10,6 +10,7 @@
 #include "tensor/byte_source.h"
 #include "tensor/gguf_conversion.h"
 #include "tensor/gguf_quantisation.h"
+#include "tensor/hf_folder.h"
 #include "tensor/model_folder.h"
 #include "tensor/safetensors_conversion.h"
 
@@ -66,10 +67,11 @@ Result<ModelFiles> gguf_of_gguf(const ConversionRequest& request, content::Lease
 Result<ModelFiles> folder_of_folder(const ConversionRequest& request, content::Lease& lease,
                                     const BuildContext& context) {
   const PackFolder folder = folder_of(request.source, context);
+  const tensor::HfFolder source = TRY(tensor::HfFolder::open(folder, {}));
   const tensor::SafetensorsOptions options{
       .dtype = request.target.dtype, .mlx = request.target.mlx, .threads = context.threads};
   const std::unique_ptr<UploadFolder> sink = TRY(UploadFolder::create(lease, context.files));
-  TRY(tensor::write_safetensors(folder, {}, options, *sink, context.progress, context.stop));
+  TRY(tensor::write_safetensors(source, options, *sink, context.progress, context.stop));
   return import_folder({.path = sink->path(), .modified = request.modified}, lease, context);
 }
 

@@ -19,7 +19,7 @@
 #include "os/file_system.h"
 #include "tensor/gguf.h"
 #include "tensor/hf_model.h"
-#include "tensor/safetensors_conversion.h"
+#include "tensor/pipeline.h"
 
 namespace tegula::tensor {
 

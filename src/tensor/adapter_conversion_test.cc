@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tensor/hf_tensors.h"
 #include "tensor/hf_test_model.h"
 #include "tensor/map_sink.h"
 #include "tensor/model_check.h"

@@ -9,6 +9,7 @@
 #include "codec/json.h"
 #include "tensor/adapter_conversion.h"
 #include "tensor/file_json.h"
+#include "tensor/hf_tensors.h"
 #include "tensor/model_check.h"
 #include "tensor/quantise.h"
 #include "tensor/transposed.h"

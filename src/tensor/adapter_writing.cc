@@ -5,6 +5,7 @@
 
 #include "codec/json.h"
 #include "tensor/adapter_conversion.h"
+#include "tensor/hf_tensors.h"
 #include "tensor/safetensors_writer.h"
 #include "tensor/transposed.h"
 

@@ -1,6 +1,7 @@
 #include "tensor/gguf_conversion.h"
 
 #include "tensor/gguf_writing.h"
+#include "tensor/hf_tensors.h"
 #include "tensor/quantise.h"
 
 namespace tegula::tensor {

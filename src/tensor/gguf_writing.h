@@ -22,6 +22,7 @@
 #include "tensor/gguf_writer.h"
 #include "tensor/importance.h"
 #include "tensor/pipeline.h"
+#include "tensor/row_range.h"
 
 namespace tegula::tensor {
 
@@ -38,13 +39,6 @@ struct GgufShape {
     for (std::size_t i = 2; i < shape.size(); ++i) out *= shape[i];
     return out;
   }
-};
-
-// Rows of one tensor.
-struct RowRange {
-  std::size_t tensor = 0;
-  std::uint64_t first = 0;
-  std::uint64_t count = 0;
 };
 
 // Where the values come from.

@@ -65,12 +65,4 @@ std::vector<HfMatrix> hf_matrices(const HfConfig& config);
 // Everything of the metadata but the tokenizer and general.*.
 void write_parameters(const HfConfig& config, GgufWriter& writer);
 
-// Where row `row` of a tensor whose rows are heads lies in the Hugging Face model, for llama's
-// rotary positions: GGUF pairs neighbours, Hugging Face the two halves of a head.
-std::uint64_t rotary_source_row(std::uint64_t row, std::uint64_t rows, std::uint64_t heads);
-
-// Factors of Llama 3's rotary frequencies, one for each pair of a head.
-std::vector<float> llama3_rope_factors(const RopeScaling& rope, double theta,
-                                       std::uint64_t head_size);
-
 }  // namespace tegula::tensor

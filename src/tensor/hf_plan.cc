@@ -1,116 +1,16 @@
+#include <algorithm>
 #include <array>
-#include <bit>
-#include <cmath>
 #include <set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "base/limits.h"
 #include "tensor/hf_model.h"
+#include "tensor/hf_tensors.h"
+#include "tensor/rope_factors.h"
 
 namespace tegula::tensor {
 namespace {
-
-// Sizes that shapes are made of.
-enum class Size {
-  None,  // no such dimension
-  One,
-  Hidden,
-  Vocabulary,
-  Queries,  // heads * size of a head
-  KeysValues,
-  Head,
-  FeedForward,
-  PerLayer,
-  PerLayerAll,  // of all layers
-  PerLayerVocabulary,
-};
-
-enum class Fix { None, RotaryQuery, RotaryKey, Norm };
-
-// Sets of families, as bits.
-constexpr unsigned bit(HfFamily family) { return 1U << static_cast<unsigned>(family); }
-constexpr unsigned kLlama = bit(HfFamily::Llama) | bit(HfFamily::Mistral);
-constexpr unsigned kQwen2 = bit(HfFamily::Qwen2);
-constexpr unsigned kQwen3 = bit(HfFamily::Qwen3);
-constexpr unsigned kGemma4 = bit(HfFamily::Gemma4);
-constexpr unsigned kGemma = bit(HfFamily::Gemma3) | kGemma4;
-constexpr unsigned kAll = kLlama | kQwen2 | kQwen3 | kGemma;
-
-// One tensor of the model, or of each layer. `rows` is None for vectors.
-struct Row {
-  std::string_view hf;
-  std::string_view gguf;
-  Size rows;
-  Size columns;
-  unsigned required;  // families
-  unsigned optional;
-  Fix fix;
-};
-
-constexpr std::array kBefore = {
-    Row{"model.embed_tokens.weight", "token_embd.weight", Size::Vocabulary, Size::Hidden, kAll, 0,
-        Fix::None},
-    Row{"model.embed_tokens_per_layer.weight", "per_layer_token_embd.weight",
-        Size::PerLayerVocabulary, Size::PerLayerAll, 0, kGemma4, Fix::None},
-    Row{"model.per_layer_model_projection.weight", "per_layer_model_proj.weight", Size::PerLayerAll,
-        Size::Hidden, 0, kGemma4, Fix::None},
-    Row{"model.per_layer_projection_norm.weight", "per_layer_proj_norm.weight", Size::None,
-        Size::PerLayer, 0, kGemma4, Fix::None},
-};
-
-constexpr std::array kLayer = {
-    Row{"input_layernorm.weight", "attn_norm.weight", Size::None, Size::Hidden, kAll, 0, Fix::Norm},
-    Row{"self_attn.q_proj.weight", "attn_q.weight", Size::Queries, Size::Hidden, kAll, 0,
-        Fix::RotaryQuery},
-    Row{"self_attn.q_proj.bias", "attn_q.bias", Size::None, Size::Queries, kQwen2, kLlama,
-        Fix::RotaryQuery},
-    Row{"self_attn.q_norm.weight", "attn_q_norm.weight", Size::None, Size::Head, kQwen3 | kGemma, 0,
-        Fix::Norm},
-    Row{"self_attn.k_proj.weight", "attn_k.weight", Size::KeysValues, Size::Hidden, kAll, 0,
-        Fix::RotaryKey},
-    Row{"self_attn.k_proj.bias", "attn_k.bias", Size::None, Size::KeysValues, kQwen2, kLlama,
-        Fix::RotaryKey},
-    Row{"self_attn.k_norm.weight", "attn_k_norm.weight", Size::None, Size::Head, kQwen3 | kGemma, 0,
-        Fix::Norm},
-    Row{"self_attn.v_proj.weight", "attn_v.weight", Size::KeysValues, Size::Hidden, kAll, 0,
-        Fix::None},
-    Row{"self_attn.v_proj.bias", "attn_v.bias", Size::None, Size::KeysValues, kQwen2, kLlama,
-        Fix::None},
-    Row{"self_attn.o_proj.weight", "attn_output.weight", Size::Hidden, Size::Queries, kAll, 0,
-        Fix::None},
-    Row{"self_attn.o_proj.bias", "attn_output.bias", Size::None, Size::Hidden, 0, kLlama,
-        Fix::None},
-    Row{"post_attention_layernorm.weight", "ffn_norm.weight", Size::None, Size::Hidden,
-        kAll & ~kGemma, 0, Fix::Norm},
-    Row{"post_attention_layernorm.weight", "post_attention_norm.weight", Size::None, Size::Hidden,
-        kGemma, 0, Fix::Norm},
-    Row{"pre_feedforward_layernorm.weight", "ffn_norm.weight", Size::None, Size::Hidden, kGemma, 0,
-        Fix::Norm},
-    Row{"mlp.gate_proj.weight", "ffn_gate.weight", Size::FeedForward, Size::Hidden, kAll, 0,
-        Fix::None},
-    Row{"mlp.gate_proj.bias", "ffn_gate.bias", Size::None, Size::FeedForward, 0, kLlama, Fix::None},
-    Row{"mlp.up_proj.weight", "ffn_up.weight", Size::FeedForward, Size::Hidden, kAll, 0, Fix::None},
-    Row{"mlp.up_proj.bias", "ffn_up.bias", Size::None, Size::FeedForward, 0, kLlama, Fix::None},
-    Row{"mlp.down_proj.weight", "ffn_down.weight", Size::Hidden, Size::FeedForward, kAll, 0,
-        Fix::None},
-    Row{"mlp.down_proj.bias", "ffn_down.bias", Size::None, Size::Hidden, 0, kLlama, Fix::None},
-    Row{"post_feedforward_layernorm.weight", "post_ffw_norm.weight", Size::None, Size::Hidden,
-        kGemma, 0, Fix::Norm},
-    Row{"per_layer_input_gate.weight", "inp_gate.weight", Size::PerLayer, Size::Hidden, 0, kGemma4,
-        Fix::None},
-    Row{"per_layer_projection.weight", "proj.weight", Size::Hidden, Size::PerLayer, 0, kGemma4,
-        Fix::None},
-    Row{"post_per_layer_input_norm.weight", "post_norm.weight", Size::None, Size::Hidden, 0,
-        kGemma4, Fix::None},
-    Row{"layer_scalar", "layer_output_scale.weight", Size::None, Size::One, 0, kGemma4, Fix::None},
-};
-
-constexpr std::array kAfter = {
-    Row{"model.norm.weight", "output_norm.weight", Size::None, Size::Hidden, kAll, 0, Fix::Norm},
-    Row{"lm_head.weight", "output.weight", Size::Vocabulary, Size::Hidden, 0, kAll, Fix::None},
-};
 
 // Parts of larger models that are not text, and what is computed anew.
 constexpr std::array<std::string_view, 8> kLeftOut = {
@@ -140,30 +40,6 @@ bool is_left_out(const HfConfig& config, std::string_view name) {
   return false;
 }
 
-std::uint64_t size_of(const HfConfig& config, Size size, std::uint64_t layer) {
-  switch (size) {
-    case Size::None: return 0;
-    case Size::One: return 1;
-    case Size::Hidden: return config.hidden;
-    case Size::Vocabulary: return config.vocabulary;
-    case Size::Queries: return config.heads * config.head_size_of(layer);
-    case Size::KeysValues: return config.kv_heads_of(layer) * config.head_size_of(layer);
-    case Size::Head: return config.head_size_of(layer);
-    case Size::FeedForward: return config.feed_forward_of(layer);
-    case Size::PerLayer: return config.per_layer_size;
-    case Size::PerLayerAll: return config.per_layer_size * config.layers;
-    case Size::PerLayerVocabulary: return config.per_layer_vocabulary;
-  }
-  return 0;
-}
-
-// Heads within which the tensor's rows are reordered; 0: none.
-std::uint64_t rotary_heads_of(const HfConfig& config, Fix fix) {
-  if ((kLlama & bit(config.family)) == 0) return 0;
-  if (fix == Fix::RotaryQuery) return config.heads;
-  return fix == Fix::RotaryKey ? config.kv_heads : 0;
-}
-
 class Planner {
  public:
   Planner(const HfConfig& config, const SafetensorsSet& tensors) : config_(config) {
@@ -174,60 +50,38 @@ class Planner {
 
   Result<std::vector<GgufPlan>> run() {
     add_rope_factors();
-    for (const Row& row : kBefore) TRY(add(row, row.hf, row.gguf, 0));
-    for (std::uint64_t layer = 0; layer < config_.layers; ++layer) {
-      for (const Row& row : kLayer)
-        TRY(add(row, fmt::format("model.layers.{}.{}", layer, row.hf),
-                fmt::format("blk.{}.{}", layer, row.gguf), layer));
-    }
-    for (const Row& row : kAfter) TRY(add(row, row.hf, row.gguf, 0));
-    if (!config_.tied && !used_.contains("lm_head.weight"))
-      return fail(Code::Corrupt, "the tensor \"lm_head.weight\" is missing");
+    for (const HfTensor& tensor : hf_tensors(config_)) TRY(add(tensor));
     TRY(check_used());
     return std::move(plan_);
   }
 
  private:
-  // Families whose engine needs the tensor in this layer.
-  bool is_required(const Row& row, std::uint64_t layer) const {
-    if ((row.required & bit(config_.family)) == 0) return false;
-    const bool keys_values = row.columns == Size::KeysValues || row.rows == Size::KeysValues ||
-                             row.gguf == "attn_k_norm.weight";
-    if (config_.family != HfFamily::Gemma4 || !keys_values) return true;
-    if (config_.shares_kv(layer)) return false;
-    return !(config_.keys_are_values && !config_.slides(layer) && row.gguf == "attn_v.weight");
-  }
-
-  Result<void> add(const Row& row, std::string_view hf, std::string_view gguf,
-                   std::uint64_t layer) {
-    if (((row.required | row.optional) & bit(config_.family)) == 0) return {};
-    const auto found = by_name_.find(hf);
+  Result<void> add(const HfTensor& want) {
+    const auto found = by_name_.find(want.hf);
     if (found == by_name_.end()) {
-      if (!is_required(row, layer)) return {};
-      return fail(Code::Corrupt, fmt::format("the tensor \"{}\" is missing", hf));
+      if (!want.required) return {};
+      return fail(Code::Corrupt, fmt::format("the tensor \"{}\" is missing", want.hf));
     }
     const SafetensorsTensor& tensor = found->second->tensor;
-    TRY(check(row, tensor, layer), fmt::format("tensor \"{}\"", tensor.name));
+    TRY(check(want, tensor), fmt::format("tensor \"{}\"", tensor.name));
     GgufPlan plan;
-    plan.name = gguf;
-    plan.shape.assign(tensor.shape.rbegin(), tensor.shape.rend());
-    if (plan.shape.empty()) plan.shape.push_back(1);
+    plan.name = want.gguf;
+    plan.shape.assign(want.shape.rbegin(), want.shape.rend());
     plan.from = found->second;
-    plan.rotary_heads = rotary_heads_of(config_, row.fix);
-    if (config_.family == HfFamily::Gemma3 && row.fix == Fix::Norm) plan.added = 1;
+    plan.rotary_heads = want.rotary_heads;
+    plan.added = want.added;
     plan_.push_back(std::move(plan));
-    used_.emplace(hf);
+    used_.emplace(want.hf);
     return {};
   }
 
-  Result<void> check(const Row& row, const SafetensorsTensor& tensor, std::uint64_t layer) const {
-    std::vector<std::uint64_t> want;
-    if (row.rows != Size::None) want.push_back(size_of(config_, row.rows, layer));
-    want.push_back(size_of(config_, row.columns, layer));
-    const bool scalar = row.columns == Size::One && tensor.shape.empty();
-    if (tensor.shape != want && !scalar) {
-      return fail(Code::Corrupt, fmt::format("its shape is [{}], config.json says [{}]",
-                                             fmt::join(tensor.shape, ", "), fmt::join(want, ", ")));
+  // A single number may be a vector of one, or no vector at all.
+  static Result<void> check(const HfTensor& want, const SafetensorsTensor& tensor) {
+    const bool scalar = tensor.shape.empty() && want.shape == std::vector<std::uint64_t>{1};
+    if (tensor.shape != want.shape && !scalar) {
+      return fail(Code::Corrupt,
+                  fmt::format("its shape is [{}], config.json says [{}]",
+                              fmt::join(tensor.shape, ", "), fmt::join(want.shape, ", ")));
     }
     const std::optional<DType> type = dtype_of(tensor.type);
     if (type == DType::F32 || type == DType::F16 || type == DType::BF16) return {};
@@ -270,86 +124,20 @@ class Planner {
   std::vector<GgufPlan> plan_;
 };
 
-// log2 and 2^x in double, by series: a C library's differ in the last bit between systems.
-double exact_log2(double x) {
-  int exponent = 0;
-  double m = std::frexp(x, &exponent);
-  if (m < 0.70710678118654752) {
-    m *= 2;
-    --exponent;
-  }
-  const double t = (m - 1) / (m + 1);
-  double power = t;
-  double sum = 0;
-  for (int n = 1; n < 40; n += 2) {
-    sum += power / n;
-    power *= t * t;
-  }
-  return exponent + sum * 2.8853900817779268;  // 2 / ln 2
-}
-
-double exact_exp2(double x) {
-  const double whole = std::floor(x + 0.5);
-  const double rest = (x - whole) * 0.69314718055994531;
-  double term = 1;
-  double sum = 1;
-  for (int n = 1; n < 20; ++n) {
-    term = term * rest / n;
-    sum += term;
-  }
-  return std::ldexp(sum, static_cast<int>(whole));
-}
-
 }  // namespace
-
-std::uint64_t rotary_source_row(std::uint64_t row, std::uint64_t rows, std::uint64_t heads) {
-  const std::uint64_t size = rows / heads;
-  const std::uint64_t head = row / size;
-  const std::uint64_t at = row % size;
-  return head * size + (at % 2) * (size / 2) + at / 2;
-}
-
-std::vector<float> llama3_rope_factors(const RopeScaling& rope, double theta,
-                                       std::uint64_t head_size) {
-  constexpr double kTwoPi = 6.2831853071795865;
-  const auto context = static_cast<double>(rope.original_context);
-  const double theta_bits = exact_log2(theta);
-  std::vector<float> factors;
-  for (std::uint64_t i = 0; i < head_size; i += 2) {
-    const double exponent = static_cast<double>(i) / static_cast<double>(head_size);
-    const double wavelength = kTwoPi * exact_exp2(theta_bits * exponent);
-    if (wavelength < context / rope.high_freq_factor) {
-      factors.push_back(1);
-    } else if (wavelength > context / rope.low_freq_factor) {
-      factors.push_back(static_cast<float>(rope.factor));
-    } else {
-      const double smooth = (context / wavelength - rope.low_freq_factor) /
-                            (rope.high_freq_factor - rope.low_freq_factor);
-      factors.push_back(static_cast<float>(1 / ((1 - smooth) / rope.factor + smooth)));
-    }
-  }
-  return factors;
-}
 
 std::vector<HfMatrix> hf_matrices(const HfConfig& config) {
   std::vector<HfMatrix> out;
-  const auto add = [&](const Row& row, std::string hf, std::string gguf, std::uint64_t layer) {
-    if (((row.required | row.optional) & bit(config.family)) == 0 || row.rows == Size::None) return;
+  for (HfTensor& tensor : hf_tensors(config)) {
+    if (tensor.shape.size() != 2 || tensor.shape[0] == 0 || tensor.shape[1] == 0) continue;
     HfMatrix matrix;
-    matrix.hf = std::move(hf);
-    matrix.gguf = std::move(gguf);
-    matrix.rows = size_of(config, row.rows, layer);
-    matrix.columns = size_of(config, row.columns, layer);
-    matrix.rotary_heads = rotary_heads_of(config, row.fix);
-    if (matrix.rows > 0 && matrix.columns > 0) out.push_back(std::move(matrix));
-  };
-  for (const Row& row : kBefore) add(row, std::string(row.hf), std::string(row.gguf), 0);
-  for (std::uint64_t layer = 0; layer < config.layers; ++layer) {
-    for (const Row& row : kLayer)
-      add(row, fmt::format("model.layers.{}.{}", layer, row.hf),
-          fmt::format("blk.{}.{}", layer, row.gguf), layer);
+    matrix.hf = std::move(tensor.hf);
+    matrix.gguf = std::move(tensor.gguf);
+    matrix.rows = tensor.shape[0];
+    matrix.columns = tensor.shape[1];
+    matrix.rotary_heads = tensor.rotary_heads;
+    out.push_back(std::move(matrix));
   }
-  for (const Row& row : kAfter) add(row, std::string(row.hf), std::string(row.gguf), 0);
   return out;
 }
 

@@ -4,7 +4,7 @@
 #include <map>
 #include <string>
 
-#include "tensor/safetensors_conversion.h"
+#include "tensor/pipeline.h"
 
 namespace tegula::tensor {
 

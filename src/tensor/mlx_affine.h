@@ -29,6 +29,13 @@ constexpr std::uint64_t mlx_code_bytes(std::uint64_t elements, MlxFormat format)
   return elements * format.bits / 8;
 }
 
+// Whole groups: packed codes, and a scale and a bias for each.
+struct MlxGroups {
+  std::span<std::uint8_t> codes;
+  std::span<float> scales;
+  std::span<float> biases;
+};
+
 // Whole groups of finite weights. `codes` has mlx_code_bytes(weights.size()) bytes, `scales` and
 // `biases` one item a group; MLX stores these in the model's own type, rounded only afterwards.
 void mlx_quantise(std::span<const float> weights, MlxFormat format, std::span<std::uint8_t> codes,

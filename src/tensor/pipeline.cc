@@ -100,6 +100,12 @@ Result<void> BytesSink::append(ByteView bytes) {
   return {};
 }
 
+Result<void> FolderSink::put(std::string_view name, std::string_view text) {
+  TRY(begin(name));
+  TRY(append(bytes_of(text)));
+  return end();
+}
+
 Result<void> make_in_order(std::uint64_t count, std::size_t threads, const MakePart& make,
                            const TakePart& take, const Stop& stop) {
   if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string_view>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -29,6 +30,16 @@ class BytesSink final : public ByteSink {
 
  private:
   Bytes bytes_;
+};
+
+// Where the files of a folder go, one after the other.
+class FolderSink : public ByteSink {
+ public:
+  virtual Result<void> begin(std::string_view name) = 0;
+  virtual Result<void> end() = 0;
+
+  // A whole file.
+  Result<void> put(std::string_view name, std::string_view text);
 };
 
 // Calls make(0, …) to make(count - 1, …), each filling the buffer it is given (empty, perhaps with

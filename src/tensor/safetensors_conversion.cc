@@ -5,9 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "base/limits.h"
 #include "codec/json.h"
-#include "tensor/file_json.h"
 #include "tensor/hf_config.h"
 #include "tensor/model_folder.h"
 #include "tensor/quantise.h"
@@ -18,8 +16,8 @@ namespace {
 
 using codec::Json;
 
-constexpr std::uint64_t kPartElements = 64 * 1024;  // as in gguf_conversion.cc
-constexpr std::uint64_t kCopyBytes = 256 * 1024;
+constexpr std::uint64_t kPartElements = 64 * 1024;  // as in gguf_writing.cc
+constexpr float kF16Limit = 65520;                  // from here on, F16 rounds to infinity
 
 enum class Kind { Floats, Copy, Codes, Scales, Biases };
 
@@ -28,14 +26,13 @@ struct Planned {
   std::string name;
   SafetensorsType type = SafetensorsType::F32;
   std::vector<std::uint64_t> shape;
-  const ShardTensor* from = nullptr;
+  std::size_t from = 0;  // of the source's tensors
   Kind kind = Kind::Copy;
 };
 
 struct Part {
   const Planned* tensor = nullptr;
-  std::uint64_t first_row = 0;  // of the source
-  std::uint64_t rows = 0;
+  RowRange rows;  // of the source
 };
 
 bool is_float(SafetensorsType type) {
@@ -43,26 +40,26 @@ bool is_float(SafetensorsType type) {
          type == SafetensorsType::BF16;
 }
 
-std::uint64_t row_of(const SafetensorsTensor& tensor) {
+std::uint64_t row_of(const HfSourceTensor& tensor) {
   return tensor.shape.empty() ? 1 : tensor.shape.back();
 }
 
-std::uint64_t elements_of(const SafetensorsTensor& tensor) {
+std::uint64_t elements_of(const HfSourceTensor& tensor) {
   return element_count(tensor.shape).value_or(0);
 }
 
 class Planner {
  public:
-  Planner(const SafetensorsSet& tensors, const SafetensorsOptions& options, bool tied)
-      : tensors_(tensors), options_(options), tied_(tied) {}
+  Planner(const HfSource& source, const SafetensorsOptions& options, bool tied)
+      : tensors_(source.tensors()), options_(options), tied_(tied) {}
 
   std::vector<Planned> run() {
-    for (const ShardTensor& each : tensors_.tensors()) {
-      if (options_.mlx && is_left_out(each.tensor.name)) continue;
-      if (options_.mlx && is_quantised(each.tensor)) {
-        add_quantised(each);
+    for (std::size_t i = 0; i < tensors_.size(); ++i) {
+      if (options_.mlx && is_left_out(tensors_[i].name)) continue;
+      if (options_.mlx && is_quantised(tensors_[i])) {
+        add_quantised(i);
       } else {
-        add_plain(each);
+        add_plain(i);
       }
     }
     return std::move(plan_);
@@ -75,44 +72,46 @@ class Planner {
   }
 
   // Linear layers and embeddings, which are the matrices of these models.
-  bool is_quantised(const SafetensorsTensor& tensor) const {
+  bool is_quantised(const HfSourceTensor& tensor) const {
     return tensor.shape.size() == 2 && tensor.name.ends_with(".weight") && is_float(tensor.type) &&
            tensor.shape[0] > 0 && tensor.shape[1] % options_.mlx->group == 0;
   }
 
-  SafetensorsType type_of(const SafetensorsTensor& tensor) const {
+  SafetensorsType type_of(const HfSourceTensor& tensor) const {
     return is_float(tensor.type) && options_.dtype ? *options_.dtype : tensor.type;
   }
 
   void add(std::string name, SafetensorsType type, std::vector<std::uint64_t> shape,
-           const ShardTensor& from, Kind kind) {
+           std::size_t from, Kind kind) {
     Planned planned;
     planned.name = std::move(name);
     planned.type = type;
     planned.shape = std::move(shape);
-    planned.from = &from;
+    planned.from = from;
     planned.kind = kind;
     plan_.push_back(std::move(planned));
   }
 
-  void add_plain(const ShardTensor& each) {
-    const SafetensorsType type = type_of(each.tensor);
-    add(each.tensor.name, type, each.tensor.shape, each,
-        type == each.tensor.type ? Kind::Copy : Kind::Floats);
+  void add_plain(std::size_t from) {
+    const HfSourceTensor& tensor = tensors_[from];
+    const SafetensorsType type = type_of(tensor);
+    const bool same = tensor.stored && type == tensor.type;
+    add(tensor.name, type, tensor.shape, from, same ? Kind::Copy : Kind::Floats);
   }
 
-  void add_quantised(const ShardTensor& each) {
-    const std::uint64_t out = each.tensor.shape[0];
-    const std::uint64_t in = each.tensor.shape[1];
-    const std::string path = each.tensor.name.substr(0, each.tensor.name.size() - 7);  // ".weight"
+  void add_quantised(std::size_t from) {
+    const HfSourceTensor& tensor = tensors_[from];
+    const std::uint64_t out = tensor.shape[0];
+    const std::uint64_t in = tensor.shape[1];
+    const std::string path = tensor.name.substr(0, tensor.name.size() - 7);  // ".weight"
     const std::uint64_t words = mlx_code_bytes(in, *options_.mlx) / 4;
-    add(each.tensor.name, SafetensorsType::U32, {out, words}, each, Kind::Codes);
-    const SafetensorsType type = type_of(each.tensor);
-    add(path + ".scales", type, {out, in / options_.mlx->group}, each, Kind::Scales);
-    add(path + ".biases", type, {out, in / options_.mlx->group}, each, Kind::Biases);
+    add(tensor.name, SafetensorsType::U32, {out, words}, from, Kind::Codes);
+    const SafetensorsType type = type_of(tensor);
+    add(path + ".scales", type, {out, in / options_.mlx->group}, from, Kind::Scales);
+    add(path + ".biases", type, {out, in / options_.mlx->group}, from, Kind::Biases);
   }
 
-  const SafetensorsSet& tensors_;
+  std::span<const HfSourceTensor> tensors_;
   const SafetensorsOptions& options_;
   bool tied_;
   std::vector<Planned> plan_;
@@ -197,8 +196,8 @@ std::string config_of(Json config, const SafetensorsOptions& options) {
 
 class SafetensorsConversion {
  public:
-  SafetensorsConversion(const SafetensorsSet& tensors, const SafetensorsOptions& options)
-      : tensors_(tensors), options_(options) {}
+  SafetensorsConversion(const HfSource& source, const SafetensorsOptions& options)
+      : source_(source), options_(options) {}
 
   Result<void> write(const ShardPlan& shard, FolderSink& sink, Progress& progress,
                      const Stop& stop) const {
@@ -218,127 +217,144 @@ class SafetensorsConversion {
 
  private:
   struct Scratch {
-    Bytes raw;
     std::vector<float> floats, scales, biases;
+    Bytes codes;
   };
 
-  static void add_parts(const Planned& tensor, std::vector<Part>& parts) {
-    const std::uint64_t elements = elements_of(tensor.from->tensor);
+  const HfSourceTensor& source_of(const Planned& tensor) const {
+    return source_.tensors()[tensor.from];
+  }
+
+  void add_parts(const Planned& tensor, std::vector<Part>& parts) const {
+    const std::uint64_t elements = elements_of(source_of(tensor));
     if (elements == 0) return;
-    const std::uint64_t row = row_of(tensor.from->tensor);
+    const std::uint64_t row = row_of(source_of(tensor));
     const std::uint64_t rows_each = std::max<std::uint64_t>(1, kPartElements / row);
     for (std::uint64_t first = 0; first < elements / row; first += rows_each)
-      parts.push_back({&tensor, first, std::min(rows_each, elements / row - first)});
+      parts.push_back({&tensor, {tensor.from, first, std::min(rows_each, elements / row - first)}});
   }
 
   Result<void> make_part(const Part& part, Bytes& into) const {
-    const SafetensorsTensor& from = part.tensor->from->tensor;
-    const std::uint64_t elements = part.rows * row_of(from);
-    const std::uint64_t bytes = from.bytes / (elements_of(from) / row_of(from)) * part.rows;
-    const std::uint64_t offset = bytes / part.rows * part.first_row;
+    const HfSourceTensor& from = source_of(*part.tensor);
     if (part.tensor->kind == Kind::Copy) {
-      into.resize(bytes);
-      return tensors_.read(*part.tensor->from, offset, into);
+      const std::uint64_t bytes = safetensors_bytes(from.type, from.shape).value_or(0);
+      into.resize(bytes / (elements_of(from) / row_of(from)) * part.rows.count);
+      return source_.copy(part.rows, into);
     }
     thread_local Scratch scratch;
-    scratch.raw.resize(bytes);
-    scratch.floats.resize(elements);
-    TRY(tensors_.read(*part.tensor->from, offset, scratch.raw));
-    TRY(dequantise(*dtype_of(from.type), scratch.raw, scratch.floats));
-    if (part.tensor->kind == Kind::Floats) return append_floats(*part.tensor, scratch.floats, into);
-    TRY(check_finite(part, scratch.floats));
-    return append_quantised(*part.tensor, scratch, into);
+    if (part.tensor->kind != Kind::Floats) return make_quantised(part, scratch, into);
+    TRY(read_floats(part, scratch));
+    return append_floats(part, scratch.floats, into);
   }
 
-  static Result<void> append_floats(const Planned& tensor, std::span<const float> floats,
-                                    Bytes& into) {
-    const DType type = *dtype_of(tensor.type);
+  Result<void> read_floats(const Part& part, Scratch& scratch) const {
+    scratch.floats.resize(part.rows.count * row_of(source_of(*part.tensor)));
+    return source_.floats(part.rows, scratch.floats);
+  }
+
+  Result<void> append_floats(const Part& part, std::span<const float> floats, Bytes& into) const {
+    const DType type = *dtype_of(part.tensor->type);
+    if (type == DType::F16) TRY(check_range(part, floats));
     into.resize(*row_bytes(type, floats.size()));
     return quantise(type, floats, floats.size(), {}, into);
   }
 
-  Result<void> append_quantised(const Planned& tensor, Scratch& scratch, Bytes& into) const {
+  Result<void> make_quantised(const Part& part, Scratch& scratch, Bytes& into) const {
     const MlxFormat format = *options_.mlx;
-    scratch.scales.resize(scratch.floats.size() / format.group);
-    scratch.biases.resize(scratch.scales.size());
-    if (tensor.kind == Kind::Codes) {
-      into.resize(mlx_code_bytes(scratch.floats.size(), format));
-      mlx_quantise(scratch.floats, format, into, scratch.scales, scratch.biases);
-      return {};
+    const std::uint64_t elements = part.rows.count * row_of(source_of(*part.tensor));
+    scratch.codes.resize(mlx_code_bytes(elements, format));
+    scratch.scales.resize(elements / format.group);
+    scratch.biases.resize(elements / format.group);
+    const MlxGroups groups{scratch.codes, scratch.scales, scratch.biases};
+    if (!TRY(take_groups(part, groups))) TRY(compute_groups(part, groups, scratch));
+    if (part.tensor->kind != Kind::Codes)
+      return append_floats(part, part.tensor->kind == Kind::Scales ? groups.scales : groups.biases,
+                           into);
+    into.assign(groups.codes.begin(), groups.codes.end());
+    return {};
+  }
+
+  // As the source has them, if the model's type holds its scales, which are F16.
+  Result<bool> take_groups(const Part& part, const MlxGroups& groups) const {
+    const SafetensorsType type = options_.dtype.value_or(source_of(*part.tensor).type);
+    if (type == SafetensorsType::BF16) return false;
+    if (!TRY(source_.groups(part.rows, *options_.mlx, groups))) return false;
+    TRY(check_finite(part, groups.scales, options_.mlx->group));
+    TRY(check_finite(part, groups.biases, options_.mlx->group));
+    return true;
+  }
+
+  Result<void> compute_groups(const Part& part, const MlxGroups& groups, Scratch& scratch) const {
+    TRY(read_floats(part, scratch));
+    TRY(check_finite(part, scratch.floats, 1));
+    if (part.tensor->kind == Kind::Codes) {
+      mlx_quantise(scratch.floats, *options_.mlx, groups.codes, groups.scales, groups.biases);
+    } else {
+      mlx_scale(scratch.floats, *options_.mlx, groups.scales, groups.biases);
     }
-    mlx_scale(scratch.floats, format, scratch.scales, scratch.biases);
-    return append_floats(tensor, tensor.kind == Kind::Scales ? scratch.scales : scratch.biases,
-                         into);
+    return {};
   }
 
-  static Result<void> check_finite(const Part& part, std::span<const float> floats) {
-    const auto bad = std::ranges::find_if(floats, [](float x) { return !std::isfinite(x); });
-    if (bad == floats.end()) return {};
-    const std::uint64_t row = row_of(part.tensor->from->tensor);
-    const auto at = static_cast<std::uint64_t>(bad - floats.begin());
-    return fail(
-        Code::Corrupt,
-        fmt::format("tensor \"{}\", row {}, column {}: {} cannot be quantised",
-                    part.tensor->from->tensor.name, part.first_row + at / row, at % row, *bad));
+  // "tensor "x", row 1, column 2"; each of the values stands for so many columns.
+  std::string place(const Part& part, std::size_t at, std::uint64_t columns) const {
+    const HfSourceTensor& from = source_of(*part.tensor);
+    const std::uint64_t row = row_of(from) / columns;
+    return fmt::format("tensor \"{}\", row {}, column {}", from.name, part.rows.first + at / row,
+                       at % row * columns);
   }
 
-  const SafetensorsSet& tensors_;
+  Result<void> check_finite(const Part& part, std::span<const float> values,
+                            std::uint64_t columns) const {
+    const auto bad = std::ranges::find_if(values, [](float x) { return !std::isfinite(x); });
+    if (bad == values.end()) return {};
+    const auto at = static_cast<std::size_t>(bad - values.begin());
+    return fail(Code::Corrupt,
+                fmt::format("{}: {} cannot be quantised", place(part, at, columns), *bad));
+  }
+
+  // What is finite stays it.
+  Result<void> check_range(const Part& part, std::span<const float> values) const {
+    const auto bad = std::ranges::find_if(
+        values, [](float x) { return std::fabs(x) >= kF16Limit && std::isfinite(x); });
+    if (bad == values.end()) return {};
+    const std::uint64_t columns = part.tensor->kind == Kind::Floats ? 1 : options_.mlx->group;
+    const auto at = static_cast<std::size_t>(bad - values.begin());
+    return fail(Code::Corrupt,
+                fmt::format("{}: F16 cannot hold {}", place(part, at, columns), *bad),
+                "BF16 and F32 can");
+  }
+
+  const HfSource& source_;
   const SafetensorsOptions& options_;
 };
 
 // MLX has these models under the names of their tensors; its larger ones have other names.
-Result<bool> check_mlx(std::string_view config_text, MlxFormat format) {
+Result<bool> check_mlx(const Json& json, MlxFormat format) {
   TRY(check_mlx_format(format));
-  const HfConfig config = TRY(parse_hf_config(config_text));
+  const HfConfig config = TRY(parse_hf_config(json.dump()));
   if (!config.nested) return config.tied;
   return fail(Code::Unsupported, "a text model within a larger one is not converted to MLX",
               "convert it to GGUF, or take the text model alone");
 }
 
-Result<void> put(FolderSink& sink, std::string_view name, std::string_view text) {
-  TRY(sink.begin(name));
-  TRY(sink.append(bytes_of(text)));
-  return sink.end();
-}
-
-Result<void> copy_file(const os::FileSystem& fs, const os::Path& folder, std::string_view name,
-                       FolderSink& sink) {
-  if (!TRY(os::exists(fs, folder / name))) return {};
-  const std::unique_ptr<os::File> file = TRY(fs.open(folder / name));
-  TRY(sink.begin(name));
-  Bytes part(kCopyBytes);
-  for (std::uint64_t at = 0;;) {
-    const std::size_t got = TRY(file->read_at(at, part));
-    if (got == 0) return sink.end();
-    TRY(sink.append(ByteView(part).first(got)));
-    at += got;
-  }
-}
-
 }  // namespace
 
-Result<void> write_safetensors(const os::FileSystem& fs, const os::Path& folder,
-                               const SafetensorsOptions& options, FolderSink& sink,
-                               Progress& progress, const Stop& stop) {
-  const std::string text =
-      TRY(os::read_file(fs, folder / "config.json", limits::kConfigFileBytesMax));
-  const Json config = TRY(parse_file_json(text), "\"config.json\"");
-  if (!config.is_object()) return fail(Code::Corrupt, "\"config.json\": expected an object");
-  const bool tied = options.mlx ? TRY(check_mlx(text, *options.mlx), "\"config.json\"") : false;
-  const SafetensorsSet tensors = TRY(SafetensorsSet::open(fs, folder));
-  const std::vector<Planned> plan = Planner(tensors, options, tied).run();
+Result<void> write_safetensors(const HfSource& source, const SafetensorsOptions& options,
+                               FolderSink& sink, Progress& progress, const Stop& stop) {
+  const Json& config = source.config();
+  const bool tied = options.mlx ? TRY(check_mlx(config, *options.mlx), "\"config.json\"") : false;
+  const std::vector<Planned> plan = Planner(source, options, tied).run();
   const std::vector<ShardPlan> shards =
       shards_of(plan, options.shard_bytes, options.mlx ? "mlx" : "pt");
   std::uint64_t total = 0;
   for (const Planned& each : plan) total += safetensors_bytes(each.type, each.shape).value_or(0);
   progress.begin("convert", total);
-  const SafetensorsConversion conversion(tensors, options);
+  const SafetensorsConversion conversion(source, options);
   for (const ShardPlan& shard : shards) TRY(conversion.write(shard, sink, progress, stop));
   progress.end();
-  if (options.mlx || shards.size() > 1) TRY(put(sink, kSafetensorsIndexFile, index_of(shards)));
-  TRY(put(sink, kModelConfigFile, config_of(config, options)));
-  for (const std::string_view name : kTokenizerFiles) TRY(copy_file(fs, folder, name, sink));
-  return copy_file(fs, folder, kLicenseFile, sink);
+  if (options.mlx || shards.size() > 1) TRY(sink.put(kSafetensorsIndexFile, index_of(shards)));
+  TRY(sink.put(kModelConfigFile, config_of(config, options)));
+  return source.write_others(sink);
 }
 
 }  // namespace tegula::tensor

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "codec/json.h"
+#include "tensor/hf_folder.h"
 #include "tensor/hf_test_model.h"
 #include "tensor/map_sink.h"
 #include "tensor/quantise.h"
@@ -20,7 +21,8 @@ using Files = std::map<std::string, Bytes, std::less<>>;
 Result<Files> convert(HfTestFolder& folder, const SafetensorsOptions& options) {
   MapSink sink;
   NoProgress progress;
-  TRY(write_safetensors(folder.fs(), folder.path(), options, sink, progress, {}));
+  const HfFolder source = TRY(HfFolder::open(folder.fs(), folder.path()));
+  TRY(write_safetensors(source, options, sink, progress, {}));
   return std::move(sink.files);
 }
 
