@@ -20,6 +20,7 @@ struct Architecture {
   bool nested;
 };
 
+// The first one of a GGUF name is what such a file becomes.
 constexpr std::array kArchitectures = {
     Architecture{"LlamaForCausalLM", HfFamily::Llama, "llama", false},
     Architecture{"MistralForCausalLM", HfFamily::Mistral, "llama", false},
@@ -308,6 +309,12 @@ Result<HfConfig> parse_hf_shapes(std::string_view text) {
       inner->erase(of_weights);
   }
   return read_file_config(std::move(json));
+}
+
+std::string_view architecture_of_gguf(std::string_view name) {
+  for (const Architecture& each : kArchitectures)
+    if (each.gguf == name) return each.name;
+  return "";
 }
 
 std::string convertible_architectures() {

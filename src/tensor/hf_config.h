@@ -78,6 +78,10 @@ Result<HfConfig> parse_hf_config(std::string_view text);
 // The same, for the names and shapes of its matrices alone: the model may be quantised.
 Result<HfConfig> parse_hf_shapes(std::string_view text);
 
+// Of several in config.json that are one in GGUF, such as "llama", the plainest; empty if there is
+// none.
+std::string_view architecture_of_gguf(std::string_view name);
+
 // The architectures that are converted, as config.json has them: for hints.
 std::string convertible_architectures();
 

@@ -36,7 +36,8 @@ class HfSource {
   virtual Result<void> copy(const RowRange& rows, std::span<std::uint8_t> into) const = 0;
   virtual Result<void> floats(const RowRange& rows, std::span<float> into) const = 0;
 
-  // Groups as the tensor has them; false where it is not quantised in this very format.
+  // Groups as the tensor has them, without their codes if there is no room for any; false where it
+  // is not quantised in this very format.
   virtual Result<bool> groups(const RowRange& rows, MlxFormat format,
                               const MlxGroups& into) const = 0;
 

@@ -5,13 +5,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tensor/gguf_tokenizer.h"
+#include "tensor/hf_test_model.h"
 #include "tensor/model_check.h"
+#include "tensor/tokenizer_files.h"
 
 namespace tegula::tensor {
 namespace {
 
 using ::testing::AnyOf;
 using ::testing::HasSubstr;
+using ::testing::UnorderedElementsAre;
 
 std::vector<std::filesystem::path> vocabulary_files() {
   const char* source = std::getenv("TEGULA_LLAMA_SOURCE");
@@ -42,6 +46,46 @@ TEST(LlamaFiles, VocabulariesAreReadAndRefusedAsSuch) {
     EXPECT_EQ(read_strings(source, *tokens)->size(), tokens->count);
     EXPECT_EQ(gguf->metadata_bytes(), source.size());
   }
+}
+
+// Through Hugging Face's files and back, whatever of them can be.
+TEST(LlamaFiles, TokenizersAreTheSameAfterHuggingFacesFiles) {
+  std::vector<std::string> done;
+  for (const std::filesystem::path& path : vocabulary_files()) {
+    SCOPED_TRACE(path.filename().string());
+    const std::unique_ptr<os::File> file = os::PosixFileSystem().open(path).value();
+    const FileSource source = FileSource::open(*file).value();
+    const Result<Gguf> gguf = read_gguf(source);
+    if (!gguf) continue;
+    const Result<Tokenizer> was = read_gguf_tokenizer(*gguf, source);
+    if (!was) {
+      EXPECT_EQ(was.error().code, Code::Unsupported) << was.error().text;
+      continue;
+    }
+    const Result<std::vector<TextFile>> files = tokenizer_files(*was, {});
+    if (!files) {  // one file marks ids without a token as unknown
+      EXPECT_EQ(files.error().code, Code::Unsupported) << files.error().text;
+      continue;
+    }
+    HfTestFolder folder;
+    for (const TextFile& each : *files) folder.put(each.name, bytes_of(each.text));
+    const Result<Tokenizer> is =
+        read_tokenizer(folder.fs(), folder.path(), codec::Json::object(), was->tokens.size());
+    ASSERT_TRUE(is) << is.error().text;
+    EXPECT_EQ(is->model, was->model);
+    EXPECT_EQ(is->pre, was->pre);
+    EXPECT_TRUE(is->tokens == was->tokens);
+    EXPECT_TRUE(is->types == was->types);
+    EXPECT_TRUE(is->scores == was->scores);
+    EXPECT_TRUE(is->merges == was->merges);
+    EXPECT_EQ(is->bos, was->bos);
+    EXPECT_EQ(is->eos, was->eos);
+    EXPECT_EQ(is->add_bos, was->add_bos);
+    done.push_back(path.stem().string());
+  }
+  EXPECT_THAT(
+      done, UnorderedElementsAre("ggml-vocab-baichuan", "ggml-vocab-gpt-2", "ggml-vocab-llama-bpe",
+                                 "ggml-vocab-llama-spm", "ggml-vocab-qwen2", "ggml-vocab-qwen35"));
 }
 
 }  // namespace

@@ -15,8 +15,8 @@ namespace tegula::tensor {
 // The format that holds blocks of this type exactly: of Q4_0, Q4_1, Q5_0, Q5_1 and Q8_0.
 std::optional<MlxFormat> mlx_format_of(DType type);
 
-// Whole blocks of such a type. Scales and biases are exact in f32, and in F16 unless a bias passes
-// its range.
+// Whole blocks of such a type; without their codes if `into.codes` is empty. Scales and biases are
+// exact in f32, and in F16 unless a bias passes its range.
 void mlx_groups_of(DType type, ByteView blocks, const MlxGroups& into);
 
 }  // namespace tegula::tensor

@@ -83,7 +83,8 @@ Result<RopeScaling> llama3_rope_scaling(std::span<const float> factors, double t
     rope.original_context = context;
     return agree(llama3_rope_factors(rope, theta, head_size), factors);
   };
-  const bool usable = std::ranges::all_of(factors, [](float x) { return std::isfinite(x); });
+  const bool usable =
+      std::ranges::all_of(factors, [](float x) { return x > 0 && std::isfinite(x); });
   if (usable && fits(kLlama3Context)) return rope;
   for (std::uint64_t context = kContextMin; usable && context <= kContextMax; context *= 2)
     if (fits(context)) return rope;

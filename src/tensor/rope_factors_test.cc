@@ -42,7 +42,7 @@ TEST(RopeFactors, RefusesOthers) {
   wrong[1].pop_back();
   wrong[2][3] = std::numeric_limits<float>::quiet_NaN();
   wrong[3].back() = std::numeric_limits<float>::infinity();
-  wrong[4] = {};
+  wrong[4].assign(64, 0);
   RopeScaling other = llama3(8, 8192);
   other.high_freq_factor = 5;
   wrong.push_back(llama3_rope_factors(other, 500'000, 128));

@@ -218,7 +218,6 @@ class SafetensorsConversion {
  private:
   struct Scratch {
     std::vector<float> floats, scales, biases;
-    Bytes codes;
   };
 
   const HfSourceTensor& source_of(const Planned& tensor) const {
@@ -262,16 +261,14 @@ class SafetensorsConversion {
   Result<void> make_quantised(const Part& part, Scratch& scratch, Bytes& into) const {
     const MlxFormat format = *options_.mlx;
     const std::uint64_t elements = part.rows.count * row_of(source_of(*part.tensor));
-    scratch.codes.resize(mlx_code_bytes(elements, format));
+    const Kind kind = part.tensor->kind;
+    if (kind == Kind::Codes) into.resize(mlx_code_bytes(elements, format));
     scratch.scales.resize(elements / format.group);
     scratch.biases.resize(elements / format.group);
-    const MlxGroups groups{scratch.codes, scratch.scales, scratch.biases};
+    const MlxGroups groups{into, scratch.scales, scratch.biases};  // no codes but where asked for
     if (!TRY(take_groups(part, groups))) TRY(compute_groups(part, groups, scratch));
-    if (part.tensor->kind != Kind::Codes)
-      return append_floats(part, part.tensor->kind == Kind::Scales ? groups.scales : groups.biases,
-                           into);
-    into.assign(groups.codes.begin(), groups.codes.end());
-    return {};
+    if (kind == Kind::Codes) return {};
+    return append_floats(part, kind == Kind::Scales ? groups.scales : groups.biases, into);
   }
 
   // As the source has them, if the model's type holds its scales, which are F16.

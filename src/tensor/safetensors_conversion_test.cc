@@ -177,6 +177,26 @@ TEST(SafetensorsConversion, RefusesByName) {
   EXPECT_TRUE(convert(folder, options));  // floats need no architecture
 }
 
+TEST(SafetensorsConversion, NamesTheWeightThatF16CannotHold) {
+  HfTestFolder folder;
+  put_llama(folder);
+  const Result<SafetensorsSet> set = SafetensorsSet::open(folder.fs(), folder.path());
+  const SafetensorsTensor& lm_head = set->find("lm_head.weight")->tensor;
+  Bytes file = bf16_file(llama_tensors(2));
+  file[lm_head.offset + 2 * (64 * 5 + 9)] = 0x80;  // 65536
+  file[lm_head.offset + 2 * (64 * 5 + 9) + 1] = 0x47;
+  folder.put("model.safetensors", file);
+  SafetensorsOptions options;
+  options.dtype = SafetensorsType::F16;
+  const Result<Files> done = convert(folder, options);
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code, Code::Corrupt);
+  EXPECT_THAT(done.error().text,
+              HasSubstr("\"lm_head.weight\", row 5, column 9: F16 cannot hold 65536"));
+  options.dtype = SafetensorsType::F32;
+  EXPECT_TRUE(convert(folder, options));
+}
+
 TEST(SafetensorsConversion, NamesTheWeightThatIsNotFinite) {
   HfTestFolder folder;
   put_llama(folder);

@@ -1,11 +1,13 @@
-// Reads a SentencePiece model, `tokenizer.model`: a protobuf message (sentencepiece_model.proto).
-// Only what a GGUF file keeps of it is taken; unknown fields are passed over, as protobuf asks.
+// Reads and writes a SentencePiece model, `tokenizer.model`: a protobuf message
+// (sentencepiece_model.proto). Only what a GGUF file keeps of it is taken; unknown fields are
+// passed over, as protobuf asks.
 //
 // Errors: Corrupt for bytes that are no such message, Unsupported past a limit.
 // Thread rule: pure functions.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,5 +39,15 @@ struct SentencePieceModel {
 };
 
 Result<SentencePieceModel> read_sentencepiece(ByteView bytes);
+
+// Ids of tokens with a role of their own.
+struct SpecialPieces {
+  std::uint32_t unknown = 0;  // SentencePiece cannot do without
+  std::optional<std::uint32_t> bos, eos, padding;
+};
+
+// What read_sentencepiece() reads as the same model. Text is not normalised, and bytes stand for
+// what no token does if there are pieces for them.
+std::string write_sentencepiece(const SentencePieceModel& model, const SpecialPieces& special);
 
 }  // namespace tegula::tensor

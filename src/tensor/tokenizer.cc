@@ -14,16 +14,6 @@ namespace {
 
 using codec::Json;
 
-constexpr std::string_view kSpace = "\xE2\x96\x81";  // U+2581, SentencePiece's space
-
-constexpr float kUnusedScore = -10000.0F;
-constexpr float kAddedScore = -1000.0F;
-
-void replace_all(std::string& text, std::string_view what, std::string_view with) {
-  for (std::size_t at = text.find(what); at != text.npos; at = text.find(what, at + with.size()))
-    text.replace(at, what.size(), with);
-}
-
 // A JSON file of the folder; null if it is not there.
 Result<Json> read_json(const os::FileSystem& fs, const os::Path& folder, std::string_view name) {
   if (!TRY(os::exists(fs, folder / name))) return Json();
@@ -163,7 +153,7 @@ Result<void> add_tokens(Tokenizer& tokenizer, const Json& settings) {
     tokenizer.scores[at] = kAddedScore;
     tokenizer.types[at] =
         static_cast<std::int32_t>(control ? PieceType::Control : PieceType::UserDefined);
-    if (!control) replace_all(tokenizer.tokens[at], kSpace, " ");
+    if (!control) replace_all(tokenizer.tokens[at], kPieceSpace, " ");
   }
   return {};
 }
@@ -188,6 +178,13 @@ Result<Tokenizer> read_model(const os::FileSystem& fs, const os::Path& folder, c
 
 }  // namespace
 
+void replace_all(std::string& text, std::string_view what, std::string_view with) {
+  for (std::size_t at = text.find(what); at != text.npos; at = text.find(what, at + with.size()))
+    text.replace(at, what.size(), with);
+}
+
+std::string unused_token(std::uint64_t id) { return fmt::format("[PAD{}]", id); }
+
 bool is_byte_token(std::string_view text) {
   const auto hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F'); };
   return text.size() == 6 && text.starts_with("<0x") && text[5] == '>' && hex(text[3]) &&
@@ -211,9 +208,9 @@ Result<void> fit_vocabulary(Tokenizer& tokenizer, std::uint64_t vocabulary) {
   }
   for (std::size_t i = 0; i < count; ++i)
     if (tokenizer.types[i] == static_cast<std::int32_t>(PieceType::UserDefined))
-      replace_all(tokenizer.tokens[i], kSpace, " ");
+      replace_all(tokenizer.tokens[i], kPieceSpace, " ");
   for (std::uint64_t i = count; i < vocabulary; ++i) {
-    tokenizer.tokens.push_back(fmt::format("[PAD{}]", i));
+    tokenizer.tokens.push_back(unused_token(i));
     tokenizer.types.push_back(static_cast<std::int32_t>(PieceType::Unused));
     if (tokenizer.model == "llama") tokenizer.scores.push_back(kUnusedScore);
   }

@@ -18,22 +18,25 @@ struct Split {
   std::string_view regex;
   std::string_view name;
   std::string_view name_without_ignoring_merges;  // else `name` ignores them; empty: not known
+  bool composed;  // the tokenizers that it was made for bring text into NFC first
 };
+
+constexpr std::string_view kGpt2 = "gpt-2";  // the cut of ByteLevel itself
 
 constexpr std::array kSplits = {
     Split{R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|)"
           R"( ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)",
-          "llama-bpe", "smaug-bpe"},
+          "llama-bpe", "smaug-bpe", false},
     Split{R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}|)"
           R"( ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)",
-          "", "qwen2"},
+          "", "qwen2", true},
     Split{R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}|)"
           R"( ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)",
-          "", "qwen35"},
+          "", "qwen35", true},
     Split{R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|)"
           R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|)"
           R"(\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+)",
-          "tekken", ""},
+          "tekken", "", false},
 };
 
 std::string text_in(const Json& object, std::string_view name) {
@@ -214,8 +217,7 @@ Result<Tokenizer> byte_fallback(const Json& json, Vocabulary v) {
 std::string_view pre_tokenizer_name(const Json& json) {
   const Json& pre = member(json, "pre_tokenizer");
   if (text_in(pre, "type") == "ByteLevel")
-    return flag_in(pre, "use_regex", true) && !flag_in(pre, "add_prefix_space", false) ? "gpt-2"
-                                                                                       : "";
+    return flag_in(pre, "use_regex", true) && !flag_in(pre, "add_prefix_space", false) ? kGpt2 : "";
   const Json& steps = member(pre, "pretokenizers");
   if (text_in(pre, "type") != "Sequence" || !steps.is_array() || steps.size() != 2) return "";
   if (text_in(steps[0], "type") != "Split" || text_in(steps[0], "behavior") != "Isolated")
@@ -228,6 +230,38 @@ std::string_view pre_tokenizer_name(const Json& json) {
   for (const Split& split : kSplits)
     if (split.regex == regex) return ignores ? split.name : split.name_without_ignoring_merges;
   return "";
+}
+
+std::optional<TextCut> text_cut_of(std::string_view pre) {
+  const Json byte_level = {{"type", "ByteLevel"},
+                           {"add_prefix_space", false},
+                           {"trim_offsets", true},
+                           {"use_regex", pre == kGpt2}};
+  TextCut cut;
+  cut.pre_tokenizer = byte_level;
+  if (pre == kGpt2) return cut;
+  for (const Split& each : kSplits) {
+    const bool ignores = each.name == pre;
+    if (pre.empty() || (!ignores && each.name_without_ignoring_merges != pre)) continue;
+    const Json split = {{"type", "Split"},
+                        {"pattern", {{"Regex", each.regex}}},
+                        {"behavior", "Isolated"},
+                        {"invert", false}};
+    cut.pre_tokenizer = {{"type", "Sequence"}, {"pretokenizers", Json::array({split, byte_level})}};
+    if (each.composed) cut.normalizer = {{"type", "NFC"}};
+    cut.ignores_merges = ignores;
+    return cut;
+  }
+  return {};
+}
+
+std::string known_pre_tokenizers() {
+  std::string list(kGpt2);
+  for (const Split& each : kSplits) {
+    for (const std::string_view name : {each.name, each.name_without_ignoring_merges})
+      if (!name.empty()) list += fmt::format(", {}", name);
+  }
+  return list;
 }
 
 Result<Tokenizer> tokenizer_of_json(const Json& json, std::uint64_t vocabulary) {

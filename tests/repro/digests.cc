@@ -17,6 +17,7 @@
 #include "tensor/dtype.h"
 #include "tensor/float_bits.h"
 #include "tensor/mlx_affine.h"
+#include "tensor/mlx_blocks.h"
 #include "tensor/quantise.h"
 
 namespace {
@@ -100,6 +101,20 @@ void for_each_row(std::size_t threads, Work work) {
     });
 }
 
+// Blocks as MLX's groups.
+void groups(const DTypeTraits& type, const Bytes& blocks, const std::string& how) {
+  const std::optional<MlxFormat> format = mlx_format_of(type.type);
+  if (!format) return;
+  const std::size_t count = blocks.size() / type.block_bytes;
+  Bytes codes(mlx_code_bytes(count * format->group, *format));
+  std::vector<float> scales(count), biases(count);
+  mlx_groups_of(type.type, blocks, {codes, scales, biases});
+  const std::string name = std::string(type.name) + how + " as mlx";
+  print(name.c_str(), "", codes);
+  print(name.c_str(), " scales", bytes_of_all(scales));
+  print(name.c_str(), " biases", bytes_of_all(biases));
+}
+
 void blocks(const std::vector<float>& rows, Importance importance, std::size_t threads) {
   for (const DTypeTraits& type : dtypes()) {
     if (!check_writable(type.type)) continue;
@@ -115,6 +130,7 @@ void blocks(const std::vector<float>& rows, Importance importance, std::size_t t
     const std::string name(type.name);
     print(name.c_str(), importance.empty() ? "" : " importance", out);
     print(name.c_str(), importance.empty() ? " back" : " importance back", bytes_of_all(back));
+    groups(type, out, importance.empty() ? "" : " importance");
   }
 }
 

@@ -59,6 +59,7 @@ SOURCES = [
     "src/tensor/hf_config.cc",
     "src/tensor/hf_plan.cc",
     "src/tensor/mlx_affine.cc",
+    "src/tensor/mlx_blocks.cc",
     "src/tensor/name_check.cc",
     "src/tensor/quantise.cc",
     "src/tensor/safetensors_type.cc",
