@@ -327,9 +327,9 @@ class TargetBuilder {
 
   Result<StoredPack> build(const Target& target) {
     const std::string where = fmt::format("target {}", target.name());
-    const ModelFiles model = TRY(make(target), where);
-    if (base_.draft && model.format != Format::Gguf)
+    if (base_.draft && target.format != Format::Gguf)
       return fail(Code::Unsupported, "DRAFT goes with GGUF targets only", "add TARGET gguf");
+    const ModelFiles model = TRY(make(target), where);
     const std::vector<StoredAdapter> adapters = TRY(make_adapters(model), where);
     report(model.files);
     for (const StoredAdapter& adapter : adapters) report(adapter.files);

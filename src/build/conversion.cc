@@ -9,6 +9,7 @@
 #include "content/media_type.h"
 #include "tensor/byte_source.h"
 #include "tensor/gguf_conversion.h"
+#include "tensor/gguf_model.h"
 #include "tensor/gguf_quantisation.h"
 #include "tensor/hf_folder.h"
 #include "tensor/model_folder.h"
@@ -64,15 +65,31 @@ Result<ModelFiles> gguf_of_gguf(const ConversionRequest& request, content::Lease
   return import_upload(*sink, options.file_type, request, lease, context);
 }
 
-Result<ModelFiles> folder_of_folder(const ConversionRequest& request, content::Lease& lease,
-                                    const BuildContext& context) {
-  const PackFolder folder = folder_of(request.source, context);
-  const tensor::HfFolder source = TRY(tensor::HfFolder::open(folder, {}));
+Result<ModelFiles> write_folder(const tensor::HfSource& source, const ConversionRequest& request,
+                                content::Lease& lease, const BuildContext& context) {
   const tensor::SafetensorsOptions options{
       .dtype = request.target.dtype, .mlx = request.target.mlx, .threads = context.threads};
   const std::unique_ptr<UploadFolder> sink = TRY(UploadFolder::create(lease, context.files));
   TRY(tensor::write_safetensors(source, options, *sink, context.progress, context.stop));
-  return import_folder({.path = sink->path(), .modified = request.modified}, lease, context);
+  ModelFiles out =
+      TRY(import_folder({.path = sink->path(), .modified = request.modified}, lease, context));
+  out.format = request.target.format;  // MLX without bits is a folder as any other
+  return out;
+}
+
+Result<ModelFiles> folder_of_folder(const ConversionRequest& request, content::Lease& lease,
+                                    const BuildContext& context) {
+  const PackFolder folder = folder_of(request.source, context);
+  return write_folder(TRY(tensor::HfFolder::open(folder, {})), request, lease, context);
+}
+
+Result<ModelFiles> folder_of_gguf(const ConversionRequest& request, content::Lease& lease,
+                                  const BuildContext& context) {
+  const content::VerifiedBlob blob = TRY(
+      context.store.open_verified(request.source.files[0].layer, context.progress, context.stop));
+  const tensor::FileSource source = TRY(tensor::FileSource::open(blob.file()));
+  return write_folder(TRY(tensor::GgufModel::open(*request.source.gguf, source)), request, lease,
+                      context);
 }
 
 // One file under another name is another layer of the same blob.
@@ -98,23 +115,23 @@ ModelFiles as_it_is(const ConversionRequest& request) {
 }  // namespace
 
 Result<void> check_convertible(Format source, const Target& target) {
-  if (source == Format::Safetensors) return {};
-  if (source == target.format && (source == Format::Gguf || target.keeps_numbers())) return {};
-  return fail(Code::Unsupported,
-              fmt::format("TARGET {}: there is no way from {} to it", target.line(),
-                          source == Format::Mlx ? "a model quantised for MLX" : "a GGUF file"),
-              "gguf, mlx and safetensors are made from safetensors in F32, F16 or BF16");
+  if (source != Format::Mlx || (target.format == Format::Mlx && target.keeps_numbers())) return {};
+  return fail(
+      Code::Unsupported,
+      fmt::format("TARGET {}: there is no way from a model quantised for MLX to it", target.line()),
+      "start from what it was made from: a GGUF file, or safetensors in F32, F16 or BF16");
 }
 
 Result<ModelFiles> convert(const ConversionRequest& request, content::Lease& lease,
                            const BuildContext& context) {
-  const Format source = request.source.format;
-  TRY(check_convertible(source, request.target));
-  const bool is_gguf = request.target.format == Format::Gguf;
-  if (is_gguf && source != Format::Gguf) return made(gguf_of_folder(request, lease, context));
+  TRY(check_convertible(request.source.format, request.target));
+  const bool from_gguf = request.source.format == Format::Gguf;
+  const bool to_gguf = request.target.format == Format::Gguf;
+  if (to_gguf && !from_gguf) return made(gguf_of_folder(request, lease, context));
+  if (from_gguf && !to_gguf) return made(folder_of_gguf(request, lease, context));
   if (request.target.keeps_numbers()) return as_it_is(request);
-  if (is_gguf) return made(gguf_of_gguf(request, lease, context));
-  return made(folder_of_folder(request, lease, context));
+  return made(to_gguf ? gguf_of_gguf(request, lease, context)
+                      : folder_of_folder(request, lease, context));
 }
 
 }  // namespace tegula::build

@@ -138,6 +138,33 @@ TEST_F(Conversion, QuantisesAGguf) {
       << "a second time";
 }
 
+TEST_F(Conversion, GivesBackTheFolderOfAGguf) {
+  ASSERT_TRUE(build_text("FROM .\nTARGET gguf quant=BF16\n", "made"));
+  const BuildResult direct = build_text("FROM .\nTARGET safetensors dtype=F16\n").value();
+  const BuildResult back = build_text("FROM made\nTARGET safetensors dtype=F16\n").value();
+  EXPECT_EQ(back.first().target, "safetensors-f16");
+  EXPECT_EQ(files(back.first().digest),
+            (Files{"tegula.json", "config.json", "chat_template.jinja", "generation_config.json",
+                   "tokenizer.model", "tokenizer_config.json", "model.safetensors", "Modelfile"}));
+  EXPECT_EQ(text(back.first().digest, "model.safetensors"),
+            text(direct.first().digest, "model.safetensors"));
+  const BuildResult again = build_text("FROM m\nTARGET gguf quant=BF16\n", "again").value();
+  EXPECT_EQ(again.first().layers[1].layer.digest,
+            build_text("FROM made\n", "same")->first().layers[1].layer.digest);
+}
+
+TEST_F(Conversion, MakesMlxOfAGguf) {
+  if (!tensor::check_writable(tensor::DType::Q8_0)) GTEST_SKIP() << "no quantiser in this build";
+  ASSERT_TRUE(build_text("FROM .\nTARGET gguf quant=Q4_0\n", "made"));
+  const BuildResult built =
+      build_text("FROM made\nTARGET mlx bits=4 group=32\nTARGET mlx\n").value();
+  EXPECT_EQ(built.packs[1].name.str(), "m:latest-mlx-4bit-g32");
+  for (const BuiltPack& pack : built.packs) {
+    EXPECT_TRUE(pack.target.starts_with("mlx")) << pack.target;
+    EXPECT_NE(text(pack.digest, "config.json").find("LlamaForCausalLM"), std::string::npos);
+  }
+}
+
 TEST_F(Conversion, OwnTextsReplaceTheFoldersFiles) {
   model_.put("chat_template.jinja", bytes_of("{{ old }}"));
   model_.put("LICENSE", bytes_of("old terms"));
@@ -151,9 +178,8 @@ TEST_F(Conversion, OwnTextsReplaceTheFoldersFiles) {
 
 TEST_F(Conversion, RefusesWhatThereIsNoWayTo) {
   ASSERT_TRUE(build_text("FROM .\nTARGET mlx bits=4\n", "mlx"));
-  ASSERT_TRUE(build_text("FROM .\nTARGET gguf\n", "gguf"));
   for (const char* text : {"FROM mlx\nTARGET gguf\n", "FROM mlx\nTARGET mlx bits=8\n",
-                           "FROM gguf\nTARGET mlx\n", "FROM gguf\nTARGET safetensors\n"})
+                           "FROM mlx\nTARGET safetensors\n"})
     EXPECT_EQ(build_text(text, "refused").error().code, Code::Unsupported) << text;
   EXPECT_TRUE(build_text("FROM mlx\n", "again"));
   EXPECT_EQ(build_text("FROM .\nTARGET gguf imatrix=gone.gguf quant=Q4_0\n").error().code,

@@ -94,7 +94,8 @@ content::Digest MadeFrom::key() const {
 }
 
 bool is_made(Format source, const Target& target) {
-  return !target.keeps_numbers() || (target.format == Format::Gguf && source != Format::Gguf);
+  const bool changes_form = (target.format == Format::Gguf) != (source == Format::Gguf);
+  return changes_form || !target.keeps_numbers();
 }
 
 std::optional<ModelFiles> find_made(const MadeFrom& from, WallTime modified, content::Lease& lease,
