@@ -36,6 +36,14 @@ bool is_in(const LockInput& input, const std::string& folder) {
   return may_be && input.name == input_name(folder, os::Path(input.name).filename().string());
 }
 
+// A part of a GGUF file lies beside the first, which is what FROM names.
+bool is_part_beside(const LockInput& input, const std::string& first) {
+  const os::Path path = first;
+  return input.role == InputRole::From && input.name != first &&
+         tensor::part_name(path.filename().string()) &&
+         os::Path(input.name).parent_path() == path.parent_path();
+}
+
 // Puts files where the second build looks for them.
 class Gatherer {
  public:
@@ -61,7 +69,7 @@ class Gatherer {
 
  private:
   Result<void> gather_file(const LockInput& input) {
-    const std::string written = folder_of(input).value_or(input.name);
+    const std::string written = owner_of(input).value_or(input.name);
     const bool is_here = input.origin == "file";
     const bool in_folder = written != input.name;
     const os::Path file = is_here || in_folder ? os::Path(input.name).filename() : os::Path(main_);
@@ -72,17 +80,13 @@ class Gatherer {
       TRY(os::make_folders(context_.files, folder));
       place = in_folder ? folder : folder / file;
     }
-    return put(input, in_folder ? folder_of(place) / file : place);
+    const bool is_part = is_part_beside(input, written);
+    return put(input, in_folder ? (is_part ? place.parent_path() : place) / file : place);
   }
 
-  // The later parts of a GGUF file lie beside the first, which FROM names.
-  static os::Path folder_of(const os::Path& place) {
-    return tensor::part_name(place.filename().string()) ? place.parent_path() : place;
-  }
-
-  // What the recipe calls the folder that the file is in; nothing for a file on its own.
-  std::optional<std::string> folder_of(const LockInput& input) const {
-    if (is_in(input, recipe_.from)) return recipe_.from;
+  // What the recipe names for this file, if it doesn't name the file: a folder, or a first part.
+  std::optional<std::string> owner_of(const LockInput& input) const {
+    if (is_in(input, recipe_.from) || is_part_beside(input, recipe_.from)) return recipe_.from;
     for (const AdapterSource& adapter : recipe_.adapters)
       if (is_in(input, adapter.path)) return adapter.path;
     return std::nullopt;
