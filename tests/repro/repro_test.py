@@ -57,7 +57,7 @@ SOURCES = [
     "src/tensor/float_bits.cc",
     "src/tensor/gguf_writer.cc",
     "src/tensor/hf_config.cc",
-    "src/tensor/hf_plan.cc",
+    "src/tensor/hf_tensors.cc",
     "src/tensor/mlx_affine.cc",
     "src/tensor/mlx_blocks.cc",
     "src/tensor/name_check.cc",
