@@ -5,29 +5,13 @@
 #include <fmt/format.h>
 
 #include "content/file_copy.h"
+#include "source/ollama_name.h"
 #include "source/ollama_twin.h"
 
 namespace tegula::source {
 namespace {
 
 using Part = OllamaTwin::Part;
-
-constexpr std::string_view kDefaultHost = "registry.ollama.ai";
-constexpr std::string_view kDefaultNamespace = "library";
-
-struct OllamaName {
-  std::string host, space, model, tag;
-
-  os::Path path() const { return os::Path(host) / space / model / tag; }
-
-  // Defaults left out, as Ollama prints it.
-  std::string str() const {
-    std::string out;
-    if (host != kDefaultHost) out += host + "/";
-    if (host != kDefaultHost || space != kDefaultNamespace) out += space + "/";
-    return out + model + ":" + tag;
-  }
-};
 
 // Ollama's names have one namespace.
 Result<OllamaName> ollama_name(const content::Reference& name) {
@@ -39,8 +23,8 @@ Result<OllamaName> ollama_name(const content::Reference& name) {
                 "[HOST/][NAMESPACE/]MODEL; `tegula cp` gives another name");
   const std::size_t slash = path.find('/');
   OllamaName out;
-  out.host = name.host().empty() ? kDefaultHost : std::string_view(name.host());
-  out.space = slash == path.npos ? std::string(kDefaultNamespace) : path.substr(0, slash);
+  out.host = name.host().empty() ? kOllamaHost : std::string_view(name.host());
+  out.space = slash == path.npos ? std::string(kOllamaNamespace) : path.substr(0, slash);
   out.model = slash == path.npos ? path : path.substr(slash + 1);
   out.tag = name.tag();
   return out;

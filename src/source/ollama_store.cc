@@ -8,25 +8,13 @@
 #include "base/printable.h"
 #include "source/foreign_path.h"
 #include "source/ollama_manifest.h"
+#include "source/ollama_name.h"
 
 namespace tegula::source {
 namespace {
 
-constexpr std::string_view kDefaultHost = "registry.ollama.ai";
-constexpr std::string_view kDefaultNamespace = "library";
-
-struct OllamaName {
-  std::string host, space, model, tag;
-
-  os::Path path() const { return os::Path(host) / space / model / tag; }
-
-  // Defaults left out, as Ollama prints it.
-  std::string str() const {
-    if (host != kDefaultHost) return fmt::format("ollama/{}/{}/{}:{}", host, space, model, tag);
-    if (space != kDefaultNamespace) return fmt::format("ollama/{}/{}:{}", space, model, tag);
-    return fmt::format("ollama/{}:{}", model, tag);
-  }
-};
+// As FROM and `tegula list` name it.
+std::string foreign_name(const OllamaName& name) { return "ollama/" + name.str(); }
 
 Result<OllamaName> parse_name(std::string_view path, std::string_view tag) {
   const std::vector<std::string_view> parts = plain_parts(path);
@@ -34,8 +22,8 @@ Result<OllamaName> parse_name(std::string_view path, std::string_view tag) {
     return fail(Code::InvalidArgument, "expected ollama/[<host>/][<namespace>/]<model>[:<tag>]");
   OllamaName name;
   name.model = parts.back();
-  name.space = parts.size() > 1 ? parts[parts.size() - 2] : kDefaultNamespace;
-  name.host = parts.size() > 2 ? parts.front() : kDefaultHost;
+  name.space = parts.size() > 1 ? parts[parts.size() - 2] : kOllamaNamespace;
+  name.host = parts.size() > 2 ? parts.front() : kOllamaHost;
   name.tag = tag.empty() ? "latest" : tag;
   return name;
 }
@@ -129,7 +117,7 @@ Result<ForeignModel> read_model(const os::FileSystem& fs, const os::Path& root,
   OllamaConfig config = TRY(parse_ollama_config(config_text), "config");
   ForeignModel model;
   model.kind = ForeignKind::Ollama;
-  model.name = name.str();
+  model.name = foreign_name(name);
   model.revision = content::Digest::of(bytes_of(text)).str();
   model.renderer = std::move(config.renderer);
   model.parser = std::move(config.parser);
@@ -171,7 +159,7 @@ Result<ForeignListing> list_ollama(const os::FileSystem& fs, const os::Path& roo
     if (model) {
       listing.models.push_back({model->name, model->files.front().bytes});
     } else {
-      listing.problems.push_back(Error(model.error()).within(name.str()));
+      listing.problems.push_back(Error(model.error()).within(foreign_name(name)));
     }
   }
   return listing;
