@@ -4,6 +4,8 @@ import json
 import os
 import pathlib
 import random
+import re
+import shutil
 import struct
 import subprocess
 
@@ -148,3 +150,28 @@ def leftovers(home):
     """What work in progress, or a kill, leaves."""
     out = [p for f in ("uploads", "leases", "trash") for p in home.store.glob(f"{f}/*")]
     return out + list(home.store.rglob("*tmp-*"))
+
+
+def node_program(script, folder):
+    """A copy of `script` with what it imports, as its lock file pins it; None where that can't be
+    had."""
+    try:
+        version = subprocess.run(["node", "--version"], capture_output=True, text=True).stdout
+    except FileNotFoundError:
+        return None
+    if int(re.match(r"v(\d+)|", version).group(1) or 0) < 20:
+        return None
+    shutil.copytree(script.parent, folder / "js")
+    environment = {**os.environ, "HOME": str(folder)}
+    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    command += ["--fetch-retries=1", "--fetch-timeout=30000"]
+    try:
+        done = subprocess.run(
+            command, cwd=folder / "js", env=environment, capture_output=True, text=True, timeout=200
+        )
+    except subprocess.TimeoutExpired:
+        return None
+    if done.returncode != 0:
+        print(done.stderr[-500:])
+        return None
+    return folder / "js" / script.name

@@ -10,7 +10,6 @@ safetensors files are read back by formats.py.
 import json
 import os
 import pathlib
-import re
 import shutil
 import subprocess
 import sys
@@ -22,7 +21,7 @@ import numpy
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "crash"))
 from formats import Gguf, Safetensors, bf16, mlx_codes, mlx_dequantise  # noqa: E402
 from make_models import MODELS, make_model  # noqa: E402
-from programs import Failed, Home, check, sharded  # noqa: E402
+from programs import Failed, Home, check, node_program, sharded  # noqa: E402
 from reference_forward import FAULTS, Forward  # noqa: E402
 from restored import Restored  # noqa: E402
 
@@ -236,31 +235,6 @@ def test_llama_quantize_agrees(subject):
         output.unlink()
 
 
-def node_modules(subject):
-    """read.mjs with what it imports, as its lock file pins it; None where that can't be had."""
-    try:
-        version = subprocess.run(["node", "--version"], capture_output=True, text=True).stdout
-    except FileNotFoundError:
-        return None
-    if int(re.match(r"v(\d+)|", version).group(1) or 0) < 20:
-        return None
-    folder = subject.folder / "js"
-    shutil.copytree(pathlib.Path(__file__).parent / "gguf_js", folder)
-    environment = {**os.environ, "HOME": str(subject.folder)}
-    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    command += ["--fetch-retries=1", "--fetch-timeout=30000"]
-    try:
-        done = subprocess.run(
-            command, cwd=folder, env=environment, capture_output=True, text=True, timeout=200
-        )
-    except subprocess.TimeoutExpired:
-        return None
-    if done.returncode != 0:
-        print(done.stderr[-500:])
-        return None
-    return folder / "read.mjs"
-
-
 def target_name(subject, quant):
     return f"{subject.name}:latest-gguf-{quant.lower()}"
 
@@ -274,7 +248,7 @@ def as_text(value):
 
 def test_gguf_js_agrees(subject):
     """Hugging Face's reader, ours, and the one of this test see the same file."""
-    program = node_modules(subject)
+    program = node_program(pathlib.Path(__file__).parent / "gguf_js/read.mjs", subject.folder)
     if program is None:
         raise Skipped("Node 20 with npm's registry is needed")
     for quant in TOLERANCES:

@@ -9,7 +9,6 @@ import json
 import os
 import pathlib
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,7 +16,7 @@ import time
 
 for folder in ("crash", "remote"):
     sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / folder))
-from programs import Failed, Home, check, write_model  # noqa: E402
+from programs import Failed, Home, check, node_program, write_model  # noqa: E402
 from servers import free_port  # noqa: E402
 
 SIGNATURE = "https://sigstore.dev/cosign/sign/v1"
@@ -433,34 +432,9 @@ def test_changed_bundles_do_not_count(bench):
             check(status == 4, f"{name} changed: exit {status} {err}")
 
 
-def node_modules(bench):
-    """verify.mjs with what it imports, as its lock file pins it; None where that can't be had."""
-    try:
-        version = subprocess.run(["node", "--version"], capture_output=True, text=True).stdout
-    except FileNotFoundError:
-        return None
-    if int(re.match(r"v(\d+)|", version).group(1) or 0) < 20:
-        return None
-    folder = bench.folder / "js"
-    shutil.copytree(pathlib.Path(__file__).parent / "sigstore_js", folder)
-    environment = {**os.environ, "HOME": str(bench.folder)}
-    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    command += ["--fetch-retries=1", "--fetch-timeout=30000"]
-    try:
-        done = subprocess.run(
-            command, cwd=folder, env=environment, capture_output=True, text=True, timeout=200
-        )
-    except subprocess.TimeoutExpired:
-        return None
-    if done.returncode != 0:
-        print(done.stderr[-500:])
-        return None
-    return folder / "verify.mjs"
-
-
 def test_sigstore_js_agrees(bench):
     """Sigstore's own verifier takes what ours takes, and refuses what ours refuses."""
-    program = node_modules(bench)
+    program = node_program(pathlib.Path(__file__).parent / "sigstore_js/verify.mjs", bench.folder)
     if program is None:
         raise Skipped("Node 20 with npm's registry is needed")
     bench.make_log()
