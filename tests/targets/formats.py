@@ -91,6 +91,7 @@ GGML = {  # number -> (name, elements of a block, bytes of it)
     0: ("F32", 1, 4),
     1: ("F16", 1, 2),
     2: ("Q4_0", 32, 18),
+    6: ("Q5_0", 32, 22),
     8: ("Q8_0", 32, 34),
     12: ("Q4_K", 256, 144),
     14: ("Q6_K", 256, 210),
@@ -165,6 +166,13 @@ def q4_0(blocks):
     return half(blocks, 0) * (codes.astype(numpy.float32) - 8)
 
 
+def q5_0(blocks):
+    """The fifth bits lie apart, in the order of the codes."""
+    low = numpy.concatenate([blocks[:, 6:] & 15, blocks[:, 6:] >> 4], axis=1)
+    fifth = numpy.unpackbits(blocks[:, 2:6], axis=1, bitorder="little")
+    return half(blocks, 0) * ((low | fifth << 4).astype(numpy.float32) - 16)
+
+
 def q8_0(blocks):
     return half(blocks, 0) * blocks[:, 2:].view(numpy.int8).astype(numpy.float32)
 
@@ -198,6 +206,7 @@ DEQUANTISERS = {
     "BF16": lambda blocks: from_bf16(blocks.view(numpy.uint16)),
     "I32": lambda blocks: blocks.view(numpy.int32),
     "Q4_0": q4_0,
+    "Q5_0": q5_0,
     "Q8_0": q8_0,
     "Q4_K": q4_k,
     "Q6_K": q6_k,

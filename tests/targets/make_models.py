@@ -59,6 +59,21 @@ MODELS = {
             "torch_dtype": "float16",
         },
     ),
+    "qwen2": (
+        "qwen2",
+        {
+            "architectures": ["Qwen2ForCausalLM"],
+            "model_type": "qwen2",
+            "num_hidden_layers": 2,
+            "num_attention_heads": 4,
+            "num_key_value_heads": 2,
+            "rms_norm_eps": 1e-6,
+            "rope_theta": 1000000.0,
+            "use_sliding_window": False,
+            "tie_word_embeddings": False,
+            "torch_dtype": "bfloat16",
+        },
+    ),
     "qwen3": (
         "qwen2",
         {
@@ -95,6 +110,38 @@ MODELS = {
             "torch_dtype": "bfloat16",
         },
     ),
+    "gemma4": (
+        "gemma-4",
+        {
+            "architectures": ["Gemma4ForCausalLM"],
+            "model_type": "gemma4_text",
+            "num_hidden_layers": 4,
+            "layer_types": ["sliding_attention", "full_attention"] * 2,
+            "num_kv_shared_layers": 2,  # the last two have the first two's keys and values
+            "use_double_wide_mlp": True,
+            "num_attention_heads": 4,
+            "num_key_value_heads": 2,
+            "num_global_key_value_heads": 1,
+            "head_dim": 64,
+            "global_head_dim": 128,
+            "attention_k_eq_v": True,
+            "hidden_size_per_layer_input": 64,
+            "rms_norm_eps": 1e-6,
+            "hidden_activation": "gelu_pytorch_tanh",
+            "sliding_window": 8,
+            "rope_parameters": {
+                "full_attention": {
+                    "rope_type": "proportional",
+                    "rope_theta": 1000000.0,
+                    "partial_rotary_factor": 0.25,
+                },
+                "sliding_attention": {"rope_type": "default", "rope_theta": 10000.0},
+            },
+            "final_logit_softcapping": 2.0,
+            "tie_word_embeddings": True,
+            "torch_dtype": "bfloat16",
+        },
+    ),
 }
 
 
@@ -103,38 +150,84 @@ MODELS = {
 
 def shapes(config):
     """name -> (shape, mean, deviation)"""
-    hidden, wide = config["hidden_size"], config["intermediate_size"]
-    head = config.get("head_dim", hidden // config["num_attention_heads"])
-    queries, keys = (config[f"num_{kind}_heads"] * head for kind in ("attention", "key_value"))
-    gemma, normed = "gemma" in config["model_type"], "head_dim" in config
-    one = 0.0 if gemma else 1.0  # Gemma's norms multiply with 1 + weight
+    hidden, kind = config["hidden_size"], config["model_type"]
+    gemma4 = kind == "gemma4_text"
+    one = 0.0 if kind == "gemma3_text" else 1.0  # its norms multiply with 1 + weight
     norms = ["input_layernorm", "post_attention_layernorm"]
-    if gemma:
+    if "gemma" in kind:
         norms += ["pre_feedforward_layernorm", "post_feedforward_layernorm"]
 
-    def matrix(rows, columns, gain=1.0):
-        return (rows, columns), 0.0, gain / math.sqrt(columns)
-
-    out = {"embed_tokens": matrix(config["vocab_size"], hidden)}
+    out = {"embed_tokens.weight": matrix(config["vocab_size"], hidden)}
+    if gemma4:
+        all_layers = config["hidden_size_per_layer_input"] * config["num_hidden_layers"]
+        out["embed_tokens_per_layer.weight"] = matrix(config["vocab_size"], all_layers)
+        out["per_layer_model_projection.weight"] = matrix(all_layers, hidden)
+        out["per_layer_projection_norm.weight"] = ((64,), 1.0, 0.15)
     for i in range(config["num_hidden_layers"]):
-        layer = {name: ((hidden,), one, 0.15) for name in norms}
-        # Scores deviate by some two, with norms of heads or without.
-        layer["self_attn.q_proj"] = matrix(queries, hidden, 1.5)
-        layer["self_attn.k_proj"] = matrix(keys, hidden, 1.5)
-        layer["self_attn.v_proj"] = matrix(keys, hidden)
-        layer["self_attn.o_proj"] = matrix(hidden, queries)
-        if normed:
-            for name in ("q_norm", "k_norm"):
-                layer[f"self_attn.{name}"] = ((head,), one + 0.5, 0.15)
-        layer["mlp.gate_proj"] = matrix(wide, hidden, 1.5)
-        layer["mlp.up_proj"] = matrix(wide, hidden, 1.5)
-        layer["mlp.down_proj"] = matrix(hidden, wide)
+        layer = {f"{name}.weight": ((hidden,), one, 0.15) for name in norms}
+        layer.update(attention_shapes(config, i, one))
+        layer.update(feed_forward_shapes(config, i))
+        if gemma4:
+            layer.update(per_layer_shapes(config))
         out.update({f"layers.{i}.{name}": how for name, how in layer.items()})
-    out["norm"] = ((hidden,), one, 0.15)
-    out = {f"model.{name}.weight": how for name, how in out.items()}
+    out["norm.weight"] = ((hidden,), one, 0.15)
+    out = {f"model.{name}": how for name, how in out.items()}
     if not config["tie_word_embeddings"]:
         out["lm_head.weight"] = matrix(config["vocab_size"], hidden)
     return out
+
+
+def matrix(rows, columns, gain=1.0):
+    return (rows, columns), 0.0, gain / math.sqrt(columns)
+
+
+def shares(config, layer):
+    """Whether it has the keys and values of an earlier layer."""
+    return layer >= config["num_hidden_layers"] - config.get("num_kv_shared_layers", 0)
+
+
+def attention_shapes(config, layer, one):
+    hidden, heads = config["hidden_size"], config["num_attention_heads"]
+    kv_heads, head = config["num_key_value_heads"], config.get("head_dim", hidden // heads)
+    gemma4 = "global_head_dim" in config
+    full = gemma4 and config["layer_types"][layer] == "full_attention"
+    if full:
+        kv_heads, head = config["num_global_key_value_heads"], config["global_head_dim"]
+    queries, keys = heads * head, kv_heads * head
+    # Scores deviate by some two, with norms of heads or without.
+    out = {"q_proj.weight": matrix(queries, hidden, 1.5)}
+    out["k_proj.weight"] = matrix(keys, hidden, 1.5)
+    out["v_proj.weight"] = matrix(keys, hidden)
+    out["o_proj.weight"] = matrix(hidden, queries)
+    if config["model_type"] == "qwen2":
+        out.update({f"{each}_proj.bias": ((queries,), 0.0, 0.5) for each in "q"})
+        out.update({f"{each}_proj.bias": ((keys,), 0.0, 0.5) for each in "kv"})
+    if "head_dim" in config:
+        mean = 0.45 if gemma4 else one + 0.5  # Gemma 4 has no other scale
+        out.update({f"{each}_norm.weight": ((head,), mean, 0.15) for each in "qk"})
+    if full and config["attention_k_eq_v"]:
+        del out["v_proj.weight"]
+    if shares(config, layer):
+        out = {name: how for name, how in out.items() if name[0] in "qo"}
+    return {f"self_attn.{name}": how for name, how in out.items()}
+
+
+def feed_forward_shapes(config, layer):
+    hidden, wide = config["hidden_size"], config["intermediate_size"]
+    if config.get("use_double_wide_mlp") and shares(config, layer):
+        wide *= 2
+    out = {f"mlp.{each}_proj.weight": matrix(wide, hidden, 1.5) for each in ("gate", "up")}
+    return {**out, "mlp.down_proj.weight": matrix(hidden, wide)}
+
+
+def per_layer_shapes(config):
+    hidden, size = config["hidden_size"], config["hidden_size_per_layer_input"]
+    return {
+        "per_layer_input_gate.weight": matrix(size, hidden, 1.5),
+        "per_layer_projection.weight": matrix(hidden, size),
+        "post_per_layer_input_norm.weight": ((hidden,), 1.0, 0.15),
+        "layer_scalar": ((1,), 0.8, 0.1),
+    }
 
 
 def write_weights(folder, config, seed):

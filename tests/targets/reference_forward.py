@@ -1,4 +1,4 @@
-"""Logits of a llama, mistral, qwen3 or gemma3 in float64, written from the models' definitions.
+"""Logits of a llama, mistral, qwen2, qwen3 or gemma3 in float64, from the models' definitions.
 
 Weights and config.json are Hugging Face's, so that whatever conversion does to them has to be right
 for the logits to be the same. `faults` are mistakes to make on purpose: what a converter could get
@@ -8,10 +8,11 @@ import math
 
 import numpy
 
+ALL = ("llama", "mistral", "qwen2", "qwen3", "gemma")
 FAULTS = {
     # fault -> the models that have what it breaks
-    "rotary pairs": ("llama", "mistral", "qwen3", "gemma"),
-    "rotary base": ("llama", "mistral", "qwen3", "gemma"),
+    "rotary pairs": ALL,
+    "rotary base": ALL,
     "rotary scaling": ("llama", "gemma"),
     "local rotary base": ("gemma",),
     "window": ("gemma",),
@@ -19,13 +20,15 @@ FAULTS = {
     "norm plus one": ("gemma",),
     "embedding scale": ("gemma",),
     "layer pattern": ("gemma",),
-    "gate function": ("llama", "mistral", "qwen3", "gemma"),
-    "gate and up": ("llama", "mistral", "qwen3", "gemma"),
+    "gate function": ALL,
+    "gate and up": ALL,
     "norm epsilon": ("llama", "mistral"),
     "query norm": ("qwen3", "gemma"),
-    "shared heads": ("llama", "mistral", "qwen3"),
-    "one layer's norm": ("llama", "mistral", "qwen3", "gemma"),
-    "tied output": ("mistral",),
+    "query bias": ("qwen2",),
+    "value bias": ("qwen2",),
+    "shared heads": ("llama", "mistral", "qwen2", "qwen3"),
+    "one layer's norm": ALL,
+    "tied output": ("mistral", "qwen2"),
 }
 
 
@@ -50,6 +53,10 @@ class Forward:
         self.floats = floats
         self.faults = faults
         self.gemma = "gemma" in config["model_type"]
+        self.plus_one = config["model_type"] == "gemma3_text" and "norm plus one" not in faults
+        self.normed = "head_dim" in config  # queries and keys are
+        self.biased = config["model_type"] == "qwen2"
+        self.unbiased = [fault[0] for fault in faults if fault.endswith(" bias")]
         self.heads = config["num_attention_heads"]
         self.kv_heads = config["num_key_value_heads"]
         self.size = config.get("head_dim", config["hidden_size"] // self.heads)
@@ -59,7 +66,7 @@ class Forward:
 
     def norm(self, x, name):
         weight = self.weight(name)
-        if self.gemma and "norm plus one" not in self.faults:
+        if self.plus_one:
             weight = weight + 1
         if name.endswith("layers.1.input_layernorm") and "one layer's norm" in self.faults:
             weight = numpy.ones_like(weight)
@@ -99,7 +106,7 @@ class Forward:
         """x: heads, positions, elements. The first half of a head turns with the second."""
         angles = numpy.arange(x.shape[1])[:, None] * self.frequencies(slides)
         cos, sin = numpy.cos(angles), numpy.sin(angles)
-        half = self.size // 2
+        half = x.shape[-1] // 2
         one, two = slice(None, half), slice(half, None)
         if "rotary pairs" in self.faults:
             one, two = slice(0, None, 2), slice(1, None, 2)
@@ -121,11 +128,14 @@ class Forward:
         name = f"layers.{layer}.self_attn"
 
         def heads(kind, count):
-            return (x @ self.weight(f"{name}.{kind}").T).reshape(-1, count, self.size)
+            out = x @ self.weight(f"{name}.{kind}").T
+            if self.biased and kind[0] not in self.unbiased:
+                out = out + self.floats(f"model.{name}.{kind}.bias").astype(numpy.float64)
+            return out.reshape(-1, count, self.size)
 
         q, k = heads("q_proj", self.heads), heads("k_proj", self.kv_heads)
         v = heads("v_proj", self.kv_heads).swapaxes(0, 1)
-        if self.config["model_type"] not in ("llama", "mistral"):
+        if self.normed:
             if "query norm" not in self.faults:
                 q = self.norm(q, f"{name}.q_norm")
             k = self.norm(k, f"{name}.k_norm")
@@ -159,11 +169,15 @@ class Forward:
         out = self.feed_forward(self.norm(x, f"{name}.pre_feedforward_layernorm"), layer)
         return x + self.norm(out, f"{name}.post_feedforward_layernorm")
 
-    def states(self, tokens):
-        """The last layer's, normed: one row a token."""
+    def embed(self, tokens):
         x = self.floats("model.embed_tokens.weight", tokens).astype(numpy.float64)
         if self.gemma and "embedding scale" not in self.faults:
             x *= math.sqrt(self.config["hidden_size"])
+        return x
+
+    def states(self, tokens):
+        """The last layer's, normed: one row a token."""
+        x = self.embed(tokens)
         for layer in range(self.config["num_hidden_layers"]):
             x = self.layer(x, layer)
         return self.norm(x, "norm")

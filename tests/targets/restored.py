@@ -5,6 +5,9 @@ import numpy
 
 NAMES = {
     "model.embed_tokens": "token_embd",
+    "model.embed_tokens_per_layer": "per_layer_token_embd",
+    "model.per_layer_model_projection": "per_layer_model_proj",
+    "model.per_layer_projection_norm": "per_layer_proj_norm",
     "model.norm": "output_norm",
     "lm_head": "output",
     "input_layernorm": "attn_norm",
@@ -24,8 +27,12 @@ GEMMA_NAMES = {
     "post_attention_layernorm": "post_attention_norm",
     "pre_feedforward_layernorm": "ffn_norm",
     "post_feedforward_layernorm": "post_ffw_norm",
+    "per_layer_input_gate": "inp_gate",
+    "per_layer_projection": "proj",
+    "post_per_layer_input_norm": "post_norm",
 }
-LAYER = re.compile(r"model\.layers\.(\d+)\.(.*)\.weight")
+LAYER = re.compile(r"model\.layers\.(\d+)\.(.*)\.(weight|bias)")
+SCALAR = re.compile(r"model\.layers\.(\d+)\.layer_scalar")
 
 
 class Restored:
@@ -37,9 +44,10 @@ class Restored:
     def name(self, name):
         """GGUF's name of a tensor."""
         names = GEMMA_NAMES if self.gemma else NAMES
-        layer = LAYER.fullmatch(name)
-        if layer:
-            return f"blk.{layer[1]}.{names[layer[2]]}.weight"
+        if layer := LAYER.fullmatch(name):
+            return f"blk.{layer[1]}.{names[layer[2]]}.{layer[3]}"
+        if layer := SCALAR.fullmatch(name):
+            return f"blk.{layer[1]}.layer_output_scale.weight"
         return names[name.removesuffix(".weight")] + ".weight"
 
     def type(self, name):
@@ -47,7 +55,7 @@ class Restored:
 
     def floats(self, name, rows=slice(None)):
         values = self.gguf.floats(self.name(name), rows)
-        if self.gemma and name.endswith("norm.weight"):
+        if self.config["model_type"] == "gemma3_text" and name.endswith("norm.weight"):
             return values - numpy.float32(1)
         kind = re.search(r"\.([qk])_proj\.", name)
         if kind and self.config["model_type"] in ("llama", "mistral"):
