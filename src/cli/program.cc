@@ -117,8 +117,10 @@ void apply_colour_setting(Session& session) {
 int run_program(Words words, Session& session) {
   apply_colour_setting(session);
   Result<void> done = dispatch(words, session);
-  if (done) done = session.console().flush();
+  const Result<void> written = session.console().flush();
+  if (done) done = written;
   if (done) return 0;
+  session.progress().end();  // a bar that is still there would share the error's line
   if (!done.error().text.empty()) session.console().error(done.error());
   return exit_status(done.error().code);
 }

@@ -20,12 +20,23 @@ std::string bar(double fraction) {
   return fmt::format("[{:#<{}}{:.<{}}]", "", full, "", kBarColumns - full);
 }
 
-std::string time_left(const ProgressState& state) {
-  if (state.done == 0 || state.total <= state.done || state.seconds < 1) return {};
-  const double rate = static_cast<double>(state.done) / state.seconds;
-  const auto seconds =
+// Bytes a second, and what they leave to wait for.
+std::string pace(const ProgressState& state) {
+  if (state.seconds < 0.5 || state.done <= state.earlier) return {};
+  const double rate = static_cast<double>(state.done - state.earlier) / state.seconds;
+  std::string out = fmt::format(", {}/s", human_bytes(static_cast<std::uint64_t>(rate)));
+  if (state.total <= state.done || state.seconds < 1) return out;
+  const auto left =
       static_cast<std::uint64_t>(static_cast<double>(state.total - state.done) / rate);
-  return fmt::format(", {}:{:02} left", seconds / 60, seconds % 60);
+  return out + fmt::format(", {}:{:02} left", left / 60, left % 60);
+}
+
+std::string amount(const ProgressState& state, bool with_bar) {
+  if (state.total == 0) return state.done == 0 ? " ..." : " " + human_bytes(state.done);
+  const double fraction =
+      std::min(1.0, static_cast<double>(state.done) / static_cast<double>(state.total));
+  return fmt::format("{} {:3.0f} % of {}", with_bar ? " " + bar(fraction) : "", fraction * 100,
+                     human_bytes(state.total));
 }
 
 // No character of UTF-8 takes more columns than bytes, so bytes are a safe measure.
@@ -43,22 +54,14 @@ void put(int descriptor, std::string_view text) {
 }  // namespace
 
 std::string progress_line(const ProgressState& state, unsigned columns) {
-  std::string out(state.step);
-  if (state.total == 0 && state.done == 0) {
-    out += " ...";
-  } else if (state.total > 0) {
-    const double fraction =
-        std::min(1.0, static_cast<double>(state.done) / static_cast<double>(state.total));
-    out +=
-        fmt::format(" {} {:3.0f} % of {}", bar(fraction), fraction * 100, human_bytes(state.total));
-  } else {
-    out += fmt::format(" {}", human_bytes(state.done));
-  }
-  if (state.seconds >= 0.5 && state.done > 0) {
-    const auto rate = static_cast<std::uint64_t>(static_cast<double>(state.done) / state.seconds);
-    out += fmt::format(", {}/s{}", human_bytes(rate), time_left(state));
-  }
-  cut(out, columns > 0 ? columns - 1 : 0);  // the last column would wrap
+  const std::size_t width = columns > 0 ? columns - 1 : 0;  // the last column would wrap
+  std::string step(state.step);
+  const std::string rate = pace(state);
+  std::string rest = amount(state, true) + rate;
+  if (step.size() + rest.size() > width) rest = amount(state, false) + rate;
+  if (step.size() + rest.size() > width) cut(step, width - std::min(width, rest.size()));
+  std::string out = step + rest;
+  cut(out, width);
   return out;
 }
 
@@ -73,6 +76,7 @@ void TerminalProgress::begin(std::string_view step, std::uint64_t total) {
   wipe();
   step_ = printable(step);  // it may hold a file's name, and names may hold anything
   total_ = total;
+  earlier_.reset();
   done_ = 0;
   begun_ = drawn_ = clock_.monotonic();
   // Work of unknown length may never report: say at once what is being done.
@@ -94,9 +98,15 @@ void TerminalProgress::end() {
 
 void TerminalProgress::draw() {
   const MonotonicTime now = clock_.monotonic();
+  // A step that goes on from before says so at once, and its pace is that of what follows.
+  if (!earlier_ && now - begun_ >= kRedrawAfter) {
+    earlier_ = done_;
+    begun_ = now;
+  }
   const double seconds = std::chrono::duration<double>(now - begun_).count();
   put(descriptor_,
-      "\r\x1b[K" + progress_line({step_, done_, total_, seconds}, terminal_columns(descriptor_)));
+      "\r\x1b[K" + progress_line({step_, done_, total_, seconds, earlier_.value_or(0)},
+                                 terminal_columns(descriptor_)));
   drawn_ = now;
   visible_ = true;
 }

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,12 +19,14 @@ namespace tegula::os {
 
 struct ProgressState {
   std::string_view step;
-  std::uint64_t done = 0;   // bytes
-  std::uint64_t total = 0;  // 0: unknown
-  double seconds = 0;       // since the step began
+  std::uint64_t done = 0;     // bytes
+  std::uint64_t total = 0;    // 0: unknown
+  double seconds = 0;         // since the step began
+  std::uint64_t earlier = 0;  // of `done`, what was there at its beginning: no part of the rate
 };
 
-// The line as drawn, `columns` wide at most.
+// The line as drawn, `columns` wide at most: without the bar if that makes it fit, else with a
+// shorter name of the step.
 std::string progress_line(const ProgressState& state, unsigned columns);
 
 class TerminalProgress final : public Progress {
@@ -49,6 +52,7 @@ class TerminalProgress final : public Progress {
   std::mutex mutex_;  // guards what is below: one thread draws, the others go on
   std::string step_;
   std::uint64_t total_ = 0;
+  std::optional<std::uint64_t> earlier_;  // once a tenth of a second has passed
   MonotonicTime begun_{};
   MonotonicTime drawn_{};
   bool visible_ = false;

@@ -79,9 +79,17 @@ TEST(Progress, DrawsALineForPeople) {
   EXPECT_EQ(progress_line({"hashing", 512, 0, 0}, 80), "hashing 512 B");
   EXPECT_EQ(progress_line({"hashing", 2048, 1024, 0}, 80),
             "hashing [########################] 100 % of 1.00 KiB");
-  EXPECT_EQ(progress_line({"hashing", 512, 1024, 2}, 10), "hashing [");
+  // What doesn't fit goes: the bar, then the end of the step's name.
+  EXPECT_EQ(progress_line({"hashing", 512, 1024, 2}, 60),
+            "hashing  50 % of 1.00 KiB, 256 B/s, 0:02 left");
+  EXPECT_EQ(progress_line({"hashing", 512, 1024, 2}, 43),
+            "hash  50 % of 1.00 KiB, 256 B/s, 0:02 left");
+  EXPECT_EQ(progress_line({"hashing", 512, 1024, 2}, 10), "  50 % of");
+  // What was there before is no part of the pace.
+  EXPECT_EQ(progress_line({"pulling", 768, 1024, 2, 512}, 80),
+            "pulling [##################......]  75 % of 1.00 KiB, 128 B/s, 0:02 left");
   EXPECT_EQ(progress_line({"loading", 0, 0, 5}, 80), "loading ...");
-  EXPECT_EQ(progress_line({"\xC3\xBC\xE4\xBD\xA0", 1, 2, 0}, 5), "\xC3\xBC");  // no half character
+  EXPECT_EQ(progress_line({"\xC3\xBC\xE4\xBD\xA0", 0, 0, 0}, 8), "\xC3\xBC ...");  // no half one
   EXPECT_EQ(progress_line({"hashing", 1, 2, 0}, 0), "");
 }
 
