@@ -14,6 +14,9 @@ namespace {
 
 constexpr std::uint32_t kWriteBits = 0222;
 
+// Below, a copy costs nothing, and people edit such files: config.json, a licence.
+constexpr std::uint64_t kLinkedBytesMin = 16 * limits::kKiB;
+
 // The file that comes in. `path` is its own, no link to it.
 struct Source {
   os::Path path;
@@ -172,6 +175,7 @@ Result<bool> is_ours(const StoreContext& store, const Source& source, const Uplo
 }
 
 Result<bool> try_hard_link(const StoreContext& store, const Source& source, Upload& upload) {
+  if (source.stat.size < kLinkedBytesMin) return false;
   if (!TRY(is_ours(store, source, upload))) return false;
   const Result<void> made = store.fs.link(source.path, upload.path());
   if (!made && is_no_way(made.error())) return false;

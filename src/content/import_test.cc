@@ -66,6 +66,14 @@ TEST_F(Import, AHardLinkTakesTheWritePermissionAway) {
   EXPECT_EQ(file.mode, 0440U);
 }
 
+TEST_F(Import, SmallFilesStayThePeoples) {
+  const os::Path path = t.write("config.json", "{}");
+  const StoredBlob blob = import(path).value();
+  EXPECT_TRUE(blob.way == ImportWay::Reflink || blob.way == ImportWay::Copy);
+  EXPECT_NE(t.fs.stat(path).value().mode & 0200, 0U);
+  EXPECT_EQ(t.fs.stat(path).value().links, 1U);
+}
+
 TEST_F(Import, ACopyLeavesTheFileAlone) {
   const os::Path path = t.write("model.gguf", bytes);
   const os::FileStat before = t.fs.stat(path).value();
@@ -245,7 +253,7 @@ TEST(ImportAsAUser, NeverHardLinksSomebodyElsesFile) {
   os::TemporaryFolder folder;  // of whoever runs the test; root's, if it is root
   std::filesystem::permissions(folder.path(), std::filesystem::perms::all);
   const os::Path path = folder / "model.gguf";
-  std::ofstream(path) << "bytes";
+  std::ofstream(path) << noise(limits::kMiB, 1);
   const std::uint32_t owner = os::PosixFileSystem().stat(path).value().owner;
   os::run_unprivileged([&] {
     TemporaryStore t;

@@ -22,11 +22,12 @@ TEST(Store, IsOpenedAgainWithAllThatIsInIt) {
 TEST(Store, AHardLinkedModelOutlivesItsName) {
   TemporaryStore t;
   auto lease = t.store.lease().value();
-  const os::Path path = t.write("model.gguf", "bytes");
+  const std::string bytes = noise(limits::kMiB, 1);
+  const os::Path path = t.write("model.gguf", bytes);
   ASSERT_TRUE(t.store.import_file(path, *lease, {}, t.progress, Stop()));
   lease.reset();
   ASSERT_TRUE(t.store.gc({.dry_run = false, .grace = std::chrono::seconds(0)}));
-  EXPECT_EQ(slurp(path), "bytes");  // the user's file stays the user's
+  EXPECT_EQ(slurp(path), bytes);  // the user's file stays the user's
 }
 
 TEST(Store, ThreadsBuildAndCollectAtOnce) {
@@ -48,7 +49,7 @@ TEST(Store, ThreadsBuildAndCollectAtOnce) {
     }
   });
   for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(t.store.names().value().size(), 4U);
+  EXPECT_EQ(t.store.names().value().names.size(), 4U);
   EXPECT_TRUE(t.store.verify(t.progress, Stop()).value().is_good());
 }
 
@@ -68,7 +69,7 @@ TEST(Store, OnAReadOnlyDiskIsStillRead) {
     const Manifest manifest = store.read_manifest(digest).value();
     EXPECT_TRUE(store.open_verified(manifest.layers[0], t.progress, Stop()));
     EXPECT_TRUE(store.verify(t.progress, Stop()).value().is_good());
-    EXPECT_EQ(store.names().value().size(), 1U);
+    EXPECT_EQ(store.names().value().names.size(), 1U);
     for (const Code code :
          {store.lease().error().code, store.tag(named("other"), digest, "tagged").error().code,
           store.remove(named("starter")).error().code})
