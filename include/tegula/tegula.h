@@ -155,7 +155,7 @@ typedef struct tegula_model {
 
 typedef struct tegula_models tegula_models;
 
-// Every name in the store.
+// Every name in the store whose file can be read.
 TEGULA_API tegula_error* tegula_models_list(tegula_home* home, tegula_models** out);
 TEGULA_API size_t tegula_models_count(const tegula_models* models);
 TEGULA_API const tegula_model* tegula_models_at(const tegula_models* models, size_t index);

@@ -50,6 +50,11 @@ void Console::error(const Error& error) {
 
 void Console::warn(std::string_view line) { say(fmt::format("tegula: warning: {}", line)); }
 
+void Console::warn(const Error& problem) {
+  warn(problem.text);
+  if (!problem.hint.empty()) say(fmt::format("tegula: hint: {}", problem.hint));
+}
+
 Result<void> Console::flush() {
   if (std::fflush(options_.out) != 0 || std::ferror(options_.out) != 0) {
     return fail(Code::Unavailable,

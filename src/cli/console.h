@@ -38,6 +38,7 @@ class Console {
   void say(std::string_view line);  // the talk: one line on stderr
   void error(const Error& error);   // "tegula: error: …", "tegula: hint: …"
   void warn(std::string_view line);
+  void warn(const Error& problem);  // with its hint
 
   // Everything written so far is out; Unavailable if stdout is gone (a closed pipe, a full disk).
   Result<void> flush();

@@ -52,7 +52,9 @@ Result<What> what_is(const content::Digest& digest, Session& session) {
 Result<std::vector<Row>> rows_of(Session& session) {
   std::vector<Row> out;
   content::Store* store = TRY(session.store());
-  for (const content::Name& name : TRY(store->names())) {
+  const content::NameListing listing = TRY(store->names());
+  for (const Error& problem : listing.problems) session.console().warn(problem);
+  for (const content::Name& name : listing.names) {
     auto what = what_is(name.current.digest, session);
     if (!what) {
       session.console().warn(

@@ -13,7 +13,7 @@ std::vector<std::string> model_names(Session& session) {
   if (!store) return out;
   const auto names = (*store)->names();
   if (!names) return out;
-  for (const content::Name& name : *names) {
+  for (const content::Name& name : names->names) {
     if (name.reference.tag() == content::kDefaultTag) out.push_back(name.reference.name());
     out.push_back(name.reference.str());
   }

@@ -42,7 +42,10 @@ Result<void> run_remove(const Arguments& arguments, Session& session) {
   std::vector<content::Reference> names;
   for (const std::string& text : arguments.positionals()) {
     names.push_back(TRY(model_reference(text)));
-    TRY(store->versions(names.back()));  // all are there, or none goes
+    // All are there, or none goes. A damaged one goes too: nothing else gets rid of it.
+    const auto versions = store->versions(names.back());
+    if (!versions && versions.error().code != Code::Corrupt)
+      return std::unexpected(versions.error());
   }
   for (const content::Reference& name : names) {
     if (arguments.has("dry-run")) {

@@ -17,9 +17,10 @@ using Signed = ModelSigner::Signed;
 Result<std::vector<Signed>> sign_queued(ModelSigner& signer, Session& session) {
   std::vector<Signed> out;
   const content::Store* store = TRY(session.store());
-  const std::vector<content::Name> names = TRY(store->names());
+  const content::NameListing listing = TRY(store->names());
+  for (const Error& problem : listing.problems) session.console().warn(problem);
   std::set<content::Digest> seen;
-  for (const content::Name& name : names) {
+  for (const content::Name& name : listing.names) {
     if (!seen.insert(name.current.digest).second) continue;
     const std::vector<attest::Statement> waiting = TRY(signer.unlogged(name.current.digest));
     for (const attest::Statement& one : waiting) {

@@ -112,7 +112,7 @@ Result<TagHistory> Store::versions(const Reference& name) const {
   return read_versions(context_, name);
 }
 
-Result<std::vector<Name>> Store::names() const { return list_names(context_); }
+Result<NameListing> Store::names() const { return list_names(context_); }
 
 Result<ExportReport> Store::export_layout(const Digest& manifest, const std::string& name,
                                           const os::Path& folder, Progress& progress,

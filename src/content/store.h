@@ -68,7 +68,7 @@ class Store {
   Result<TagChange> rollback(const Reference& name, const std::optional<Digest>& to) const;
   Result<Digest> resolve(const Reference& name) const;
   Result<TagHistory> versions(const Reference& name) const;
-  Result<std::vector<Name>> names() const;
+  Result<NameListing> names() const;
 
   // --- folders in OCI layout ---
   Result<ExportReport> export_layout(const Digest& manifest, const std::string& name,

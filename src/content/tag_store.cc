@@ -160,13 +160,15 @@ Result<std::vector<Reference>> list_tag_files(const StoreContext& store) {
   return out;
 }
 
-Result<std::vector<Name>> list_names(const StoreContext& store) {
-  std::vector<Name> out;
+Result<NameListing> list_names(const StoreContext& store) {
+  NameListing out;
   for (const Reference& reference : TRY(list_tag_files(store))) {
     const auto history = read_tag_file(store, reference);
-    if (!history && history.error().code == Code::NotFound) continue;  // removed just now
-    if (!history) return std::unexpected(history.error());
-    out.push_back({reference, history->back()});
+    if (history) {
+      out.names.push_back({reference, history->back()});
+    } else if (history.error().code != Code::NotFound) {  // else removed just now
+      out.problems.push_back(history.error());
+    }
   }
   return out;
 }

@@ -17,6 +17,12 @@ struct Name {
   TagVersion current;
 };
 
+// A name whose file is damaged is a problem of its own, not of the others.
+struct NameListing {
+  std::vector<Name> names;
+  std::vector<Error> problems;
+};
+
 // What a change to a name did. Readable files under models/ are a convenience: when they could not
 // be brought up to date the change still counts, and `note` says why.
 struct TagChange {
@@ -36,7 +42,7 @@ Result<Digest> resolve(const StoreContext& store, const Reference& reference);
 Result<TagHistory> read_versions(const StoreContext& store, const Reference& reference);
 
 // In the order of the references.
-Result<std::vector<Name>> list_names(const StoreContext& store);
+Result<NameListing> list_names(const StoreContext& store);
 
 // Back to `to`, one of the versions; without it to the last one that isn't the current one.
 Result<TagChange> roll_back(const StoreContext& store, const Reference& reference,

@@ -17,7 +17,7 @@ class Names : public ::testing::Test {
   }
   std::vector<std::string> listed() {
     std::vector<std::string> out;
-    const std::vector<Name> names = t.store.names().value();
+    const std::vector<Name> names = t.store.names().value().names;
     for (const Name& name : names) out.push_back(name.reference.str());
     return out;
   }
@@ -123,9 +123,19 @@ TEST_F(Names, SuggestWhatWasMeant) {
 TEST_F(Names, NoticeATornFile) {
   ASSERT_TRUE(t.store.tag(named("a"), one, "built"));
   overwrite(t.context.layout.tag_file(named("a")), "sha256:12");
-  for (const Code code : {t.store.resolve(named("a")).error().code, t.store.names().error().code,
-                          t.store.tag(named("a"), two, "built").error().code})
-    EXPECT_EQ(code, Code::Corrupt);
+  EXPECT_EQ(t.store.resolve(named("a")).error().code, Code::Corrupt);
+  EXPECT_EQ(t.store.tag(named("a"), two, "built").error().code, Code::Corrupt);
+}
+
+TEST_F(Names, ThatAreDamagedHideNoOthers) {
+  for (const std::string_view name : {"a", "b"})
+    ASSERT_TRUE(t.store.tag(named(name), one, "built"));
+  overwrite(t.context.layout.tag_file(named("a")), "torn");
+  const NameListing listing = t.store.names().value();
+  ASSERT_EQ(listing.names.size(), 1U);
+  EXPECT_EQ(listing.names[0].reference, named("b:latest"));
+  ASSERT_EQ(listing.problems.size(), 1U);
+  EXPECT_EQ(listing.problems[0].code, Code::Corrupt);
 }
 
 TEST_F(Names, ThatAreDamagedCanBeRemoved) {

@@ -14,7 +14,8 @@ tegula_error* tegula_models_list(tegula_home* home, tegula_models** out) {
   return sdk::made(out, [&]() -> Result<std::unique_ptr<tegula_models>> {
     TRY(sdk::check_given(home, "home"));
     auto models = std::make_unique<tegula_models>();
-    for (const content::Name& name : TRY(home->value->store().names()))
+    const content::NameListing listing = TRY(home->value->store().names());
+    for (const content::Name& name : listing.names)
       models->all.push_back({models->texts.keep(name.reference.str()),
                              models->texts.keep(name.current.digest.str())});
     return models;
