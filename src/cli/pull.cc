@@ -60,7 +60,10 @@ Result<Outcome> fetch(const std::string& from, const content::Reference& name,
 Result<void> run(const Arguments& arguments, Session& session) {
   const std::string from = arguments.positional(0);
   const content::Reference name = TRY(name_of(arguments, from));
-  const Outcome outcome = TRY(fetch(from, name, arguments, session));
+  auto fetched = fetch(from, name, arguments, session);
+  if (!fetched && fetched.error().code == Code::Cancelled && fetched.error().hint.empty())
+    fetched.error().hint = "what has arrived is kept: the same command goes on from there";
+  const Outcome outcome = TRY(std::move(fetched));
   if (!outcome.note.empty()) session.console().warn(outcome.note);
   TRY(meet_model(name, outcome.digest, session));
   Console& console = session.console();

@@ -10,6 +10,7 @@
 #include "content/annotation.h"
 #include "content/layer.h"
 #include "content/media_type.h"
+#include "content/target_index.h"
 #include "source/http_blob.h"
 #include "source/http_status.h"
 #include "source/mirror.h"
@@ -322,7 +323,8 @@ Result<Pulled> pull_files(const RemoteManifest& remote, const std::string& name,
 
 // An index lists models for several targets; ours for this machine say so, and the first of them is
 // its builder's choice.
-Result<RemoteManifest> choose_in_index(const RemoteManifest& index, Registry& from) {
+Result<RemoteManifest> choose_in_index(const RemoteManifest& index, Registry& from,
+                                       const std::string& name, const RemoteContext& context) {
   const content::ImageIndex parsed = TRY(content::ImageIndex::parse(index.bytes));
   const Descriptor* chosen = nullptr;
   for (const Descriptor& manifest : parsed.manifests) {
@@ -336,6 +338,9 @@ Result<RemoteManifest> choose_in_index(const RemoteManifest& index, Registry& fr
         Code::InvalidArgument,
         fmt::format("it lists {} models, and none for this machine", parsed.manifests.size()),
         "name one by its digest");
+  if (context.note && parsed.manifests.size() > 1)
+    context.note(fmt::format("{} lists {} models: {} is taken, for this machine", printable(name),
+                             parsed.manifests.size(), content::target_name(*chosen)));
   return from.manifest(chosen->digest);
 }
 
@@ -352,7 +357,7 @@ Result<Pulled> pull_from_registry(const std::string& name, content::Lease& lease
   RemoteManifest remote =
       TRY(reference.digest() ? from.manifest(*reference.digest())
                              : from.origin().manifest(reference.tag(), context.stop));
-  if (content::ImageIndex::parse(remote.bytes)) remote = TRY(choose_in_index(remote, from), name);
+  if (content::ImageIndex::parse(remote.bytes)) remote = TRY(choose_in_index(remote, from, name, context), name);
   if (const std::optional<content::Manifest> pack = as_pack(remote.bytes))
     return pull_pack(remote, *pack, from, lease, context);
   const std::string last = reference.path().substr(reference.path().rfind('/') + 1);

@@ -36,7 +36,8 @@ struct RemoteContext {
   Progress& progress;
   Stop stop;
   config::Mirrors mirrors = {};                       // tried first, by host
-  std::function<void(const std::string&)> note = {};  // told which of them failed, and how
+  // Told what people should know: which mirror failed, and how; what was taken of an index.
+  std::function<void(const std::string&)> note = {};
 };
 
 // By its form; nothing is asked for.

@@ -163,8 +163,10 @@ TEST_F(RemoteTest, AnIndexIsNotGuessedAt) {
   };
   publish({"mlx", "gguf"});
   EXPECT_EQ(std::get<Digest>(get("reg.example/team/m:all").value()), pack);
+  EXPECT_THAT(notes, ::testing::ElementsAre(HasSubstr("m:all lists 2 models")));
   publish({""});
   EXPECT_EQ(std::get<Digest>(get("reg.example/team/m:all").value()), pack);
+  EXPECT_EQ(notes.size(), 1U) << "there was no choice";
   publish({"gguf", "gguf", "mlx"});  // the first is the builder's choice
   EXPECT_EQ(std::get<Digest>(get("reg.example/team/m:all").value()), pack);
   for (const std::vector<std::string>& targets : {std::vector<std::string>{"mlx"}, {"", ""}, {}}) {
