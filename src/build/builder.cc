@@ -13,12 +13,12 @@
 #include "build/adapter.h"
 #include "build/conversion.h"
 #include "build/made_files.h"
+#include "build/naming.h"
 #include "build/pack.h"
 #include "build/record.h"
 #include "build/text_layer.h"
 #include "content/file_path.h"
 #include "content/layer.h"
-#include "content/target_index.h"
 #include "tensor/byte_source.h"
 #include "tensor/gguf_join.h"
 #include "tensor/importance.h"
@@ -248,11 +248,6 @@ Result<void> check_locked(const BuildRequest& request, const Lock& now) {
 }
 
 // Layers, config, manifest: in this order, so that nothing names what is not there.
-struct StoredPack {
-  content::Digest digest;
-  content::Manifest manifest;
-};
-
 Result<StoredPack> store_pack(const PackParts& parts, content::Lease& lease,
                               const BuildContext& context) {
   Pack pack = TRY(assemble(parts, lease, context.store));
@@ -272,28 +267,6 @@ Result<void> check_output(const BuildRequest& request, const Lock& now, const st
               fmt::format("build {} gave {}, the lock says {}", now.build_id().str(), digest.str(),
                           before->second.str()),
               "the lock was made by another version of Tegula, or by hand");
-}
-
-struct NameRequest {
-  const content::Reference& name;
-  std::string_view target;
-  std::string_view event;
-};
-
-Result<BuiltPack> give_name(const StoredPack& pack, const NameRequest& request,
-                            std::span<const LayerReport> reports, const BuildContext& context) {
-  const content::TagChange change =
-      TRY(context.store.tag(request.name, pack.digest, request.event));
-  BuiltPack out{
-      std::string(request.target), request.name, pack.digest, {}, change.changed(), change.note};
-  for (const content::Descriptor& layer : pack.manifest.layers) {
-    LayerReport report{layer, content::ImportWay::Written};
-    for (const LayerReport& known : reports) {
-      if (known.layer == layer) report.way = known.way;
-    }
-    out.layers.push_back(std::move(report));
-  }
-  return out;
 }
 
 Result<BaseModel> base_of(const BuildRequest& request, content::Lease& lease,
@@ -406,44 +379,6 @@ Result<std::vector<Target>> targets_of(const BuildRequest& request, const BaseMo
   return request.recipe.targets;
 }
 
-// Nothing is named before everything is stored.
-Result<std::vector<BuiltPack>> name_packs(const BuildRequest& request,
-                                          const std::vector<Target>& targets,
-                                          const std::vector<StoredPack>& packs,
-                                          std::span<const LayerReport> reports,
-                                          const BuildContext& context) {
-  std::vector<BuiltPack> out;
-  out.push_back(
-      TRY(give_name(packs[0], {request.name, targets[0].name(), request.event}, reports, context)));
-  if (targets.size() == 1) return out;
-  for (std::size_t i = 0; i < targets.size(); ++i) {
-    const std::string target = targets[i].name();
-    const content::Reference name = TRY(content::Reference::parse(
-        fmt::format("{}:{}-{}", request.name.name(), request.name.tag(), target)));
-    out.push_back(TRY(give_name(packs[i], {name, target, request.event}, reports, context)));
-  }
-  return out;
-}
-
-Result<std::optional<BuiltIndex>> name_index(const BuildRequest& request,
-                                             const std::vector<Target>& targets,
-                                             const std::vector<StoredPack>& packs,
-                                             content::Lease& lease, const BuildContext& context) {
-  std::optional<BuiltIndex> out;
-  if (targets.size() == 1) return out;
-  std::vector<content::TargetPack> entries;
-  for (std::size_t i = 0; i < targets.size(); ++i)
-    entries.push_back(
-        {packs[i].digest, std::string(format_name(targets[i].format)), targets[i].name()});
-  const std::string json = TRY(content::make_target_index(entries, context.store));
-  const content::Digest digest = TRY(context.store.put_index(json, lease));
-  content::Reference name = TRY(
-      content::Reference::parse(fmt::format("{}:{}-all", request.name.name(), request.name.tag())));
-  const content::TagChange change = TRY(context.store.tag(name, digest, request.event));
-  out = BuiltIndex{std::move(name), digest, change.changed()};
-  return out;
-}
-
 }  // namespace
 
 Result<BuildResult> build(const BuildRequest& request, const BuildContext& context) {
@@ -451,6 +386,7 @@ Result<BuildResult> build(const BuildRequest& request, const BuildContext& conte
   const std::vector<AdapterFiles> adapters = TRY(look_at_files(request, context));
   BaseModel base = TRY(base_of(request, *lease, context));
   const std::vector<Target> targets = TRY(targets_of(request, base));
+  const PackNames names = TRY(names_of(request.name, targets, context.store));
   AdapterBase adapter_base;
   if (!adapters.empty() || !base.adapters.empty())
     adapter_base = TRY(adapter_base_of(base.model, context));
@@ -473,9 +409,9 @@ Result<BuildResult> build(const BuildRequest& request, const BuildContext& conte
   }
   for (const StoredPack& pack : packs)
     TRY(put_record(pack.digest, lock, request.recipe.text, *lease, context));
-  std::vector<BuiltPack> named = TRY(name_packs(request, targets, packs, reports, context));
-  std::optional<BuiltIndex> all = TRY(name_index(request, targets, packs, *lease, context));
-  return BuildResult{std::move(named), std::move(all), std::move(lock)};
+  Named named = TRY(name_packs(names, request.event, targets, packs, reports, *lease, context));
+  return BuildResult{std::move(named.packs), std::move(named.all), std::move(named.withdrawn),
+                     std::move(lock)};
 }
 
 Result<BuiltPack> build_with_settings(const content::Digest& base,

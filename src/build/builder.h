@@ -55,6 +55,7 @@ struct BuiltIndex {
 struct BuildResult {
   std::vector<BuiltPack> packs;        // the first has the name itself, and is what it stands for
   std::optional<BuiltIndex> all = {};  // with several targets
+  std::vector<content::Reference> withdrawn = {};  // of targets that the build before had
   Lock lock;                           // of this build
 
   const BuiltPack& first() const { return packs.front(); }
@@ -62,7 +63,7 @@ struct BuildResult {
 
 // With one target, `name` is its pack's. With several, each has a tag of its own too: name:tag is
 // the first, name:tag-gguf-q4_k_m and name:tag-mlx-4bit are each of them, and name:tag-all is an
-// index of them.
+// index of them. Such names of an earlier build whose targets are gone go with them.
 Result<BuildResult> build(const BuildRequest& request, const BuildContext& context);
 
 // The same model under other settings: what `/save` keeps of a chat.

@@ -240,4 +240,16 @@ std::vector<std::string> differences(const Lock& before, const Lock& after) {
   return out;
 }
 
+std::vector<std::string> output_differences(const Lock& before, const Lock& after) {
+  std::vector<std::string> out;
+  if (before.build_id() != after.build_id()) return out;
+  for (const auto& [target, digest] : after.outputs) {
+    const auto was = before.outputs.find(target);
+    if (was != before.outputs.end() && was->second != digest)
+      out.push_back(fmt::format("target \"{}\" was {}, and is {} of the same inputs",
+                                printable(target), was->second.str(), digest.str()));
+  }
+  return out;
+}
+
 }  // namespace tegula::build

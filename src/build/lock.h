@@ -63,4 +63,7 @@ struct Lock {
 // now sha256:2…`; empty if the two have one build id.
 std::vector<std::string> differences(const Lock& before, const Lock& after);
 
+// What two builds of the same inputs gave that differs, for people; nothing for other inputs.
+std::vector<std::string> output_differences(const Lock& before, const Lock& after);
+
 }  // namespace tegula::build

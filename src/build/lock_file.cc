@@ -41,12 +41,12 @@ Result<void> forget(const std::vector<std::string>& names, Lock& lock) {
   return {};
 }
 
-Result<std::vector<std::string>> keep_lock(os::FileSystem& files, const os::Path& path,
-                                           const Lock& lock) {
+Result<LockChanges> keep_lock(os::FileSystem& files, const os::Path& path, const Lock& lock) {
   const Result<std::optional<Lock>> before = read_lock(files, path);
-  if (before && *before == lock) return std::vector<std::string>();
-  std::vector<std::string> changes;
-  if (before && *before) changes = differences(**before, lock);
+  LockChanges changes;
+  if (before && *before == lock) return changes;
+  if (before && *before)
+    changes = {differences(**before, lock), output_differences(**before, lock)};
   const std::string text = lock.encode();
   TRY(os::write_durably(files, path, bytes_of(text)));
   return changes;

@@ -22,9 +22,13 @@ Result<std::optional<Lock>> read_lock(const os::FileSystem& files, const os::Pat
 // name stands for all. NotFound names those that the lock has.
 Result<void> forget(const std::vector<std::string>& names, Lock& lock);
 
-// Writes the lock unless the file says the same already. Gives what changed, for people; nothing
-// for a new file.
-Result<std::vector<std::string>> keep_lock(os::FileSystem& files, const os::Path& path,
-                                           const Lock& lock);
+// What a new lock says that the old one didn't, for people.
+struct LockChanges {
+  std::vector<std::string> inputs;
+  std::vector<std::string> outputs;  // of the same inputs: the build is not reproducible, or wasn't
+};
+
+// Writes the lock unless the file says the same already. No changes for a new file.
+Result<LockChanges> keep_lock(os::FileSystem& files, const os::Path& path, const Lock& lock);
 
 }  // namespace tegula::build

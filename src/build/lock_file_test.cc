@@ -25,12 +25,12 @@ TEST(LockFile, IsWrittenWhenItChanges) {
   const os::TemporaryFolder folder;
   const os::Path path = folder / "Modelfile.lock";
   EXPECT_FALSE(read_lock(files, path).value());
-  EXPECT_TRUE(keep_lock(files, path, lock_of("one")).value().empty());
+  EXPECT_TRUE(keep_lock(files, path, lock_of("one")).value().inputs.empty());
   EXPECT_EQ(read_lock(files, path).value(), lock_of("one"));
   const auto written = files.stat(path).value().modified_ns;
-  EXPECT_TRUE(keep_lock(files, path, lock_of("one")).value().empty());
+  EXPECT_TRUE(keep_lock(files, path, lock_of("one")).value().inputs.empty());
   EXPECT_EQ(files.stat(path).value().modified_ns, written);
-  EXPECT_EQ(keep_lock(files, path, lock_of("two")).value().size(), 1U);
+  EXPECT_EQ(keep_lock(files, path, lock_of("two")).value().inputs.size(), 1U);
   EXPECT_EQ(read_lock(files, path).value(), lock_of("two"));
 }
 

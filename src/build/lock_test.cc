@@ -143,5 +143,18 @@ TEST(Lock, SaysWhatDiffers) {
   EXPECT_THAT(differences(sample(), after), ElementsAre("the order of the inputs differs"));
 }
 
+TEST(Lock, SaysWhichOutputsDifferOfTheSameInputs) {
+  Lock before = sample();
+  before.outputs = {{"gguf", digest('a')}, {"mlx", digest('b')}};
+  Lock after = before;
+  EXPECT_TRUE(output_differences(before, after).empty());
+  after.outputs.find("mlx")->second = digest('c');
+  EXPECT_THAT(output_differences(before, after),
+              ElementsAre("target \"mlx\" was " + digest('b').str() + ", and is " +
+                          digest('c').str() + " of the same inputs"));
+  after.seed = 7;
+  EXPECT_TRUE(output_differences(before, after).empty());
+}
+
 }  // namespace
 }  // namespace tegula::build

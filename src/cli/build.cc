@@ -95,6 +95,8 @@ codec::OrderedJson json_of(const build::BuildResult& result) {
     out["all"] = {{"name", result.all->name.str()},
                   {"digest", result.all->digest.str()},
                   {"changed", result.all->changed}};
+  out["removed"] = codec::OrderedJson::array();
+  for (const content::Reference& name : result.withdrawn) out["removed"].push_back(name.str());
   return out;
 }
 
@@ -141,6 +143,8 @@ Result<void> run(const Arguments& arguments, Session& session) {
     session.console().print(fmt::format("{} is {}, {} is all of them\n", result.first().name.str(),
                                         result.first().target, result.all->name.str()));
   }
+  for (const content::Reference& gone : result.withdrawn)
+    session.console().print(fmt::format("removed {}: no target of this build\n", gone.str()));
   return {};
 }
 

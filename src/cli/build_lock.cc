@@ -25,8 +25,14 @@ void keep_lock(const os::Path& path, const build::BuildResult& result, Session& 
     session.console().warn(fmt::format("the lock could not be written: {}", changes.error().text));
     return;
   }
-  for (const std::string& change : *changes)
-    session.console().say(fmt::format("{}: {}", printable(path.filename().string()), change));
+  const std::string file = printable(path.filename().string());
+  for (const std::string& change : changes->inputs)
+    session.console().say(fmt::format("{}: {}", file, change));
+  for (const std::string& change : changes->outputs)
+    session.console().warn(
+        fmt::format("{}: {}: it was made by another version of Tegula, or "
+                    "changed by hand; --locked refuses this",
+                    file, change));
 }
 
 }  // namespace tegula::cli

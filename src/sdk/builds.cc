@@ -76,7 +76,8 @@ void keep_lock(const os::Path& path, const build::Lock& lock, Home& home, Watch&
   if (path.empty()) return;
   const auto changes = build::keep_lock(home.files(), path, lock);
   if (!changes) return watch.warn("the lock could not be written: " + changes.error().text);
-  for (const std::string& change : *changes) watch.warn(path.filename().string() + ": " + change);
+  for (const auto& list : {changes->inputs, changes->outputs})
+    for (const std::string& change : list) watch.warn(path.filename().string() + ": " + change);
 }
 
 Result<std::unique_ptr<tegula_build_result>> build_it(Home& home, const tegula_build_request& given,
