@@ -2,8 +2,8 @@
 //
 // How the bytes get in, in this order: a reflink where the file system can; else a hard link, only
 // to a file of 16 KiB or more that the user owns, whose write permission is then taken away, and
-// the result says so; else a copy. What was hashed is what is stored: the reflink or the copy itself is hashed, and a
-// hard-linked file must not change meanwhile.
+// the result says so; else a copy. What was hashed is what is stored: the reflink or the copy
+// itself is hashed, and a hard-linked file must not change meanwhile.
 //
 // Errors: Unavailable if the file changes while it is read, DiskFull, what the file system says.
 // Thread rule: thread-safe; a Lease belongs to one thread at a time.

@@ -104,9 +104,8 @@ void TerminalProgress::draw() {
     begun_ = now;
   }
   const double seconds = std::chrono::duration<double>(now - begun_).count();
-  put(descriptor_,
-      "\r\x1b[K" + progress_line({step_, done_, total_, seconds, earlier_.value_or(0)},
-                                 terminal_columns(descriptor_)));
+  put(descriptor_, "\r\x1b[K" + progress_line({step_, done_, total_, seconds, earlier_.value_or(0)},
+                                              terminal_columns(descriptor_)));
   drawn_ = now;
   visible_ = true;
 }

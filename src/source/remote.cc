@@ -357,7 +357,8 @@ Result<Pulled> pull_from_registry(const std::string& name, content::Lease& lease
   RemoteManifest remote =
       TRY(reference.digest() ? from.manifest(*reference.digest())
                              : from.origin().manifest(reference.tag(), context.stop));
-  if (content::ImageIndex::parse(remote.bytes)) remote = TRY(choose_in_index(remote, from, name, context), name);
+  if (content::ImageIndex::parse(remote.bytes))
+    remote = TRY(choose_in_index(remote, from, name, context), name);
   if (const std::optional<content::Manifest> pack = as_pack(remote.bytes))
     return pull_pack(remote, *pack, from, lease, context);
   const std::string last = reference.path().substr(reference.path().rfind('/') + 1);
