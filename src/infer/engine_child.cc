@@ -1,14 +1,11 @@
 #include "infer/engine_child.h"
 
-#include <cerrno>
-#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <fmt/format.h>
 
 #include "base/limits.h"
 #include "infer/members.h"
-#include "os/errno.h"
 
 namespace tegula::infer {
 
@@ -70,19 +67,12 @@ std::string EngineLog::last_words() const {
   return printable(start == std::string_view::npos ? rest : rest.substr(start), 600);
 }
 
-Result<void> EngineChild::make_folder(const EngineHost& host) {
-  folder_ = host.run_folder / ("engine-" + random_name(*host.random).substr(0, 16));
-  if (::mkdir(folder_.c_str(), 0700) == 0) return {};
-  const int error = errno;
-  return os::fail_errno(error, "make the engine's folder", std::exchange(folder_, {}));
-}
-
 Result<std::unique_ptr<EngineChild>> EngineChild::start(Order order, const EngineHost& host) {
   std::unique_ptr<EngineChild> child(new EngineChild);
   child->log_file_ = host.log_file;
   child->log_ = std::make_unique<EngineLog>(host.log_file);
-  TRY(child->make_folder(host));
-  const os::Descriptor folder = TRY(os::open_folder(child->folder_.string()));
+  child->folder_ = TRY(EngineFolder::make(host.run_folder, *host.random));
+  const os::Descriptor folder = TRY(os::open_folder(child->folder_.path().string()));
   os::Pipe log = TRY(os::create_pipe());
   os::Pipe control = TRY(os::create_pipe());
 
@@ -100,7 +90,7 @@ Result<std::unique_ptr<EngineChild>> EngineChild::start(Order order, const Engin
   child->keeper_ = std::thread(&EngineChild::keep, child.get(), std::move(spec),
                                std::move(log.read), std::move(promise));
   child->process_id_ = TRY(started.get());
-  child->control_ = std::move(control.read);
+  child->messages_ = EngineMessages(std::move(control.read));
   return child;
 }
 
@@ -131,12 +121,9 @@ void EngineChild::keep(os::ProcessSpec spec, os::Descriptor log,
 }
 
 EngineChild::~EngineChild() {
-  control_.close();  // the engine ends when nobody reads its messages
+  messages_.close();  // the engine ends when nobody reads them
   if (process_id_ >= 0 && !wait_for_end(kGrace)) process_->kill();
   if (keeper_.joinable()) keeper_.join();
-  if (folder_.empty()) return;
-  std::error_code ignored;
-  std::filesystem::remove_all(folder_, ignored);
 }
 
 bool EngineChild::wait_for_end(std::chrono::milliseconds most) {
@@ -161,23 +148,11 @@ std::optional<Error> EngineChild::why_it_ended() {
 }
 
 Result<Message> EngineChild::next_message(const Stop& stop) {
-  while (true) {
-    if (const std::size_t end = unread_.find('\n'); end != std::string::npos) {
-      const std::string line = unread_.substr(0, end);
-      unread_.erase(0, end + 1);
-      return TRY(parse_message(line), "the engine's message");
-    }
-    if (unread_.size() > limits::kEngineMessageBytesMax)
-      return fail(Code::Exhausted, "the engine's message is too long");
-    char buffer[4096];
-    const std::size_t got = TRY(os::read_some(control_.get(), buffer, sizeof buffer, stop));
-    if (got == 0) {
-      std::optional<Error> why = why_it_ended();
-      if (why) return std::unexpected(std::move(*why));
-      return fail(Code::Unavailable, "the engine stopped talking");
-    }
-    unread_.append(buffer, got);
-  }
+  std::optional<Message> message = TRY(messages_.next(stop));
+  if (message) return std::move(*message);
+  std::optional<Error> why = why_it_ended();
+  if (why) return std::unexpected(std::move(*why));
+  return fail(Code::Unavailable, "the engine stopped talking");
 }
 
 }  // namespace tegula::infer

@@ -15,6 +15,8 @@
 #include <thread>
 
 #include "base/result.h"
+#include "infer/engine_folder.h"
+#include "infer/engine_messages.h"
 #include "infer/engine_process.h"
 #include "infer/protocol.h"
 #include "os/process.h"
@@ -50,18 +52,16 @@ class EngineChild {
   bool ended_well();  // waits for the end
 
   int process_id() const { return process_id_; }
-  std::string socket_path() const { return (folder_ / kSocketName).string(); }
+  std::string socket_path() const { return folder_.socket_path(); }
 
  private:
   EngineChild() = default;
   void keep(os::ProcessSpec spec, os::Descriptor log, std::promise<Result<int>> started);
-  Result<void> make_folder(const EngineHost& host);
   bool wait_for_end(std::chrono::milliseconds most);
   Error death() const;  // needs mutex_
 
-  std::filesystem::path folder_;
-  os::Descriptor control_;
-  std::string unread_;  // of control_, after the last line
+  EngineFolder folder_;
+  EngineMessages messages_;
   int process_id_ = -1;
   std::filesystem::path log_file_;
 
