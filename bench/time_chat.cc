@@ -105,10 +105,11 @@ Result<os::Process> spawn_server(const std::string& program, infer::EngineSettin
   const int model = settings.model;
   settings.model = 3;
   ::unlink(std::string(infer::kSocketName).c_str());  // of a run before
-  return os::Process::spawn({.program = program,
-                             .arguments = engine::server_arguments(settings),
-                             .environment = {"LC_ALL=C.UTF-8"},
-                             .descriptors = {-1, log.get(), log.get(), model}});
+  return os::Process::spawn(
+      {.program = program,
+       .arguments = engine::server_arguments(settings, std::string(infer::kSocketName)),
+       .environment = {"LC_ALL=C.UTF-8"},
+       .descriptors = {-1, log.get(), log.get(), model}});
 }
 
 Result<void> wait_for_server(os::Process& server, const Clock& clock) {

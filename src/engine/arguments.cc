@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "infer/protocol.h"
-
 namespace tegula::engine {
 
 bool uses_draft(const infer::EngineSettings& settings) {
@@ -12,9 +10,10 @@ bool uses_draft(const infer::EngineSettings& settings) {
 
 std::string descriptor_path(int descriptor) { return fmt::format("/proc/self/fd/{}", descriptor); }
 
-std::vector<std::string> server_arguments(const infer::EngineSettings& settings) {
+std::vector<std::string> server_arguments(const infer::EngineSettings& settings,
+                                          const std::string& socket) {
   std::vector<std::string> out{
-      "--host",        std::string(infer::kSocketName),
+      "--host",        socket,
       "--model",       descriptor_path(settings.model),
       "--alias",       settings.name,
       "--parallel",    std::to_string(settings.parallel),
@@ -22,8 +21,6 @@ std::vector<std::string> server_arguments(const infer::EngineSettings& settings)
       "--batch-size",  std::to_string(settings.batch),
       "--ubatch-size", std::to_string(settings.micro_batch),
       "--threads",     std::to_string(settings.threads),
-      "--gpu-layers",  std::to_string(settings.gpu_layers),
-      "--main-gpu",    std::to_string(settings.main_gpu),
       "--load-mode",   settings.map_model ? "auto" : "none"};
   // No memory beyond the estimate: no store of old prompts, few checkpoints, no guessing of sizes.
   for (const char* word : {"--cache-ram", "0", "--ctx-checkpoints", "4", "--fit", "off",

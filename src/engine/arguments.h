@@ -11,9 +11,10 @@
 
 namespace tegula::engine {
 
-// Without the program's name. The adapters and the chat template go in beside it. Files are named
-// as /proc/self/fd/N, the socket by its bare name.
-std::vector<std::string> server_arguments(const infer::EngineSettings& settings);
+// Without the program's name. The adapters, the chat template and what an accelerator takes go in
+// beside it. Files are named as /proc/self/fd/N.
+std::vector<std::string> server_arguments(const infer::EngineSettings& settings,
+                                          const std::string& socket);
 
 // Whether the draft model is asked at all. One that is asked for no tokens makes llama.cpp end
 // itself (GGML_ASSERT), so it is left out then.

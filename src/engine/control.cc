@@ -1,22 +1,17 @@
 #include "engine/control.h"
 
-#include <poll.h>
-#include <unistd.h>
-
+#include "base/limits.h"
 #include "os/descriptor.h"
 
 namespace tegula::engine {
 
-Result<void> send_message(const infer::Message& message) {
-  return os::write_whole(infer::kChildControl, TRY(infer::encode(message)) + "\n");
+Result<infer::Order> read_order(int descriptor) {
+  return infer::parse_order(
+      TRY(os::read_whole(descriptor, limits::kEngineSettingsBytesMax), "the order"));
 }
 
-std::jthread end_with_parent() {
-  return std::jthread([] {
-    pollfd pipe{.fd = infer::kChildControl, .events = 0, .revents = 0};
-    while (::poll(&pipe, 1, -1) <= 0) continue;
-    ::_exit(0);
-  });
+Result<void> send_message(int control, const infer::Message& message) {
+  return os::write_whole(control, TRY(infer::encode(message)) + "\n");
 }
 
 }  // namespace tegula::engine

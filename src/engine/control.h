@@ -1,18 +1,13 @@
-// The pipe to the parent: messages out, and the parent's end.
+// What parent and engine say to each other: the order in, messages out.
 #pragma once
-
-#include <thread>
 
 #include "base/result.h"
 #include "infer/protocol.h"
 
 namespace tegula::engine {
 
-Result<void> send_message(const infer::Message& message);
+Result<infer::Order> read_order(int descriptor);
 
-// From now on the process ends as soon as nobody reads the pipe: when the parent closes it, and
-// when the parent is gone however it went. The kernel's parent-death signal does the same on Linux,
-// but follows the thread that spawned us.
-std::jthread end_with_parent();
+Result<void> send_message(int control, const infer::Message& message);
 
 }  // namespace tegula::engine

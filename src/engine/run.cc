@@ -1,6 +1,7 @@
 #include "engine/run.h"
 
 #include <cstdio>
+#include <poll.h>
 #include <signal.h>
 #include <thread>
 #include <time.h>
@@ -8,11 +9,9 @@
 
 #include <fmt/format.h>
 
-#include "base/check.h"
-#include "base/limits.h"
 #include "engine/attempts.h"
 #include "engine/control.h"
-#include "engine/cpu.h"
+#include "engine/old_cpu.h"
 #include "engine/server.h"
 #include "infer/protocol.h"
 #include "os/descriptor.h"
@@ -22,10 +21,24 @@ namespace tegula::engine {
 
 namespace {
 
-Result<infer::Order> read_order() {
-  os::Descriptor file(infer::kChildOrder);
-  return infer::parse_order(
-      TRY(os::read_whole(file.get(), limits::kEngineSettingsBytesMax), "the order"));
+Result<infer::Order> take_order() {
+  const os::Descriptor file(infer::kChildOrder);
+  return read_order(file.get());
+}
+
+Result<void> tell_parent(const infer::Message& message) {
+  return send_message(infer::kChildControl, message);
+}
+
+// From now on the process ends as soon as nobody reads the pipe: when the parent closes it, and
+// when the parent is gone however it went. The kernel's parent-death signal does the same on Linux,
+// but follows the thread that spawned us.
+std::jthread end_with_parent() {
+  return std::jthread([] {
+    pollfd pipe{.fd = infer::kChildControl, .events = 0, .revents = 0};
+    while (::poll(&pipe, 1, -1) <= 0) continue;
+    ::_exit(0);
+  });
 }
 
 // What has to be read from the system while it still can be.
@@ -53,22 +66,22 @@ os::SandboxSpec sandbox_for(const infer::Order& order) {
 }
 
 Result<void> prove(const infer::Order& order, const std::vector<os::BarrierState>& barriers) {
-  TRY(send_message(infer::AttemptsMessage{try_to_break_out(order, barriers)}));
-  return send_message(infer::AttemptsMessage{{try_to_exec(barriers)}});
+  TRY(tell_parent(infer::AttemptsMessage{try_to_break_out(order, barriers)}));
+  return tell_parent(infer::AttemptsMessage{{try_to_exec(barriers)}});
 }
 
 // The one way into the perimeter, for proof and service alike.
 Result<void> start(std::jthread& watcher) {
-  infer::Order order = TRY(read_order());
+  infer::Order order = TRY(take_order());
   TRY(prepare(order));
   const std::vector<os::BarrierState> barriers =
       TRY(os::enter_sandbox(sandbox_for(order)), "perimeter");
-  TRY(send_message(infer::PerimeterMessage{barriers}));
+  TRY(tell_parent(infer::PerimeterMessage{barriers}));
   if (order.probe) return prove(order, barriers);
   TRY(check_barriers(order, barriers), "perimeter");
   watcher = end_with_parent();
-  return serve(order.settings,
-               [](const infer::ReadyMessage& ready) { return send_message(ready); });
+  return serve({.settings = order.settings,
+                .on_ready = [](const infer::ReadyMessage& ready) { return tell_parent(ready); }});
 }
 
 bool was_started_by_tegula() {
@@ -79,7 +92,7 @@ bool was_started_by_tegula() {
 }  // namespace
 
 int run() {
-  CHECK(missing_cpu_feature() == nullptr);  // checked before main; this links the check in
+  refuse_old_cpu();
   if (!was_started_by_tegula()) {
     fmt::print(stderr,
                "tegula-engine: error: it is started by tegula, not by hand\n"
@@ -90,7 +103,7 @@ int run() {
   const Result<void> result = start(watcher);
   if (!result) {
     fmt::print(stderr, "tegula-engine: error: {}\n", result.error().text);
-    (void)send_message(infer::FailedMessage{result.error()});
+    (void)tell_parent(infer::FailedMessage{result.error()});
   }
   std::fflush(nullptr);
   // The watcher and threads of the server may still run; there is nothing to tidy up.

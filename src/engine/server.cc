@@ -5,16 +5,13 @@
 
 // clang-format off: llama.cpp's headers look like the system's
 #include <chrono>
-#include <clocale>
 #include <exception>
 #include <mutex>
+#include <stdexcept>
 #include <string>
-#include <vector>
 
 #include <fmt/format.h>
 
-#include <arg.h>
-#include <chat.h>
 #include <common.h>
 #include <llama.h>
 #include <log.h>
@@ -23,7 +20,9 @@
 #include <server-http.h>
 // clang-format on
 
-#include "engine/arguments.h"
+#include "engine/end_signal.h"
+#include "engine/parameters.h"
+#include "engine/point_locale.h"
 
 namespace tegula::engine {
 
@@ -56,34 +55,6 @@ class ErrorLines {
   std::string text_;
 };
 
-// llama.cpp loads a draft model that says nothing of its kind, and then never asks it.
-void choose_draft_kind(const infer::EngineSettings& settings, common_params& params) {
-  if (!uses_draft(settings)) return;
-  std::vector<common_speculative_type>& kinds = params.speculative.types;
-  if (kinds == std::vector{COMMON_SPECULATIVE_TYPE_NONE})
-    kinds = {COMMON_SPECULATIVE_TYPE_DRAFT_SIMPLE};
-}
-
-Result<void> fill_params(const infer::EngineSettings& settings, common_params& params) {
-  std::vector<std::string> words = server_arguments(settings);
-  words.insert(words.begin(), "tegula-engine");
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  if (!::common_params_parse(static_cast<int>(argv.size()), argv.data(), params,
-                             LLAMA_EXAMPLE_SERVER))
-    return fail(Code::Internal, "llama.cpp does not take our arguments; its log says which");
-  choose_draft_kind(settings, params);
-  for (const infer::AdapterFile& adapter : settings.adapters)
-    params.lora_adapters.push_back(
-        {descriptor_path(adapter.descriptor), adapter.scale, "", "", nullptr});
-  if (settings.chat_template.empty()) return {};
-  if (!::common_chat_verify_template(settings.chat_template, params.use_jinja))
-    return fail(Code::InvalidArgument, "the chat template is not one llama.cpp can use",
-                "it must be a Jinja template, as Hugging Face models have them");
-  params.chat_template = settings.chat_template;
-  return {};
-}
-
 server_http_res_ptr error_reply(const std::string& what) {
   auto reply = std::make_unique<server_http_res>();
   reply->status = 400;
@@ -95,6 +66,7 @@ server_http_res_ptr error_reply(const std::string& what) {
 // Its handlers throw for bad requests; its HTTP side wants replies.
 server_http_context::handler_t guarded(server_http_context::handler_t handler) {
   return [handler = std::move(handler)](const server_http_req& request) -> server_http_res_ptr {
+    const PointLocale numbers;
     try {
       return handler(request);
     } catch (const std::exception& problem) {
@@ -125,46 +97,67 @@ infer::ReadyMessage ready_message(const server_context& server,
           .load_ms = taken.count()};
 }
 
-Result<void> load_and_serve(
-    common_params& params,
-    const std::function<Result<void>(const infer::ReadyMessage&)>& on_ready) {
+// llama.cpp reports its progress, and takes no word back but an exception, which it expects of its
+// loading anyway.
+void end_loading_when_asked(server_context& server, const EndSignal& end) {
+  server.set_state_callback([&end](server_state state, const json&) {
+    if (state != SERVER_STATE_LOADING || !end.is_given()) return;
+    throw std::runtime_error("ended");  // tidy: allow throw: the only way to end a load
+  });
+}
+
+Result<void> load(server_context& server, common_params& params, const Service& service) {
+  ErrorLines errors;
+  if (server.load_model(params)) return {};
+  std::string reason = errors.text();
+  if (reason.empty()) reason = service.has_log ? "its log says why" : "it does not say why";
+  return fail(Code::Unsupported, fmt::format("llama.cpp cannot load the model: {}", reason));
+}
+
+Result<void> load_and_serve(common_params& params, const Service& service) {
   server_context server;
   server_routes routes(params, server);
   server_http_context http;
   if (!http.init(params)) return fail(Code::Internal, "llama.cpp cannot make its HTTP server");
   add_routes(http, routes);
   if (!http.start()) return fail(Code::Internal, "the engine cannot make its socket");
+  const auto end = TRY(EndSignal::of(service.end, [&] { server.terminate(); }));
+  end_loading_when_asked(server, *end);
 
   const auto start = std::chrono::steady_clock::now();
-  ErrorLines errors;
-  if (!server.load_model(params)) {
-    const std::string reason = errors.text();
-    return fail(Code::Unsupported, fmt::format("llama.cpp cannot load the model: {}",
-                                               reason.empty() ? "its log says why" : reason));
-  }
+  TRY(load(server, params, service));
   routes.update_meta(server);
   http.is_ready.store(true);
   // From here on a request's text could end up in the log: warnings quote prompts in places.
-  ::common_log_set_verbosity_thold(LOG_LEVEL_ERROR);
-  TRY(on_ready(ready_message(server, start)));
+  if (service.has_log) ::common_log_set_verbosity_thold(LOG_LEVEL_ERROR);
+  TRY(service.on_ready(ready_message(server, start)));
   server.start_loop();
   return {};
+}
+
+// Without a log llama.cpp does not even start the thread that writes it.
+void prepare_log(bool has_log) {
+  if (has_log) {
+    ::common_init();
+  } else {
+    ::common_log_set_verbosity_thold(LOG_LEVEL_OUTPUT - 1);
+    ::llama_log_set(::common_log_default_callback, nullptr);
+  }
 }
 
 }  // namespace
 
 std::uint32_t default_threads() { return static_cast<std::uint32_t>(::common_cpu_get_num_math()); }
 
-Result<void> serve(const infer::EngineSettings& settings,
-                   const std::function<Result<void>(const infer::ReadyMessage&)>& on_ready) {
-  std::setlocale(LC_NUMERIC, "C");
-  ::common_init();
+Result<void> serve(const Service& service) {
+  const PointLocale numbers;
+  prepare_log(service.has_log);
   common_params params;
   try {
-    TRY(fill_params(settings, params));
+    TRY(fill_parameters(service.settings, service.socket, params));
     ::llama_backend_init();
-    Result<void> served = load_and_serve(params, on_ready);
-    ::common_log_flush(::common_log_main());
+    Result<void> served = load_and_serve(params, service);
+    if (service.has_log) ::common_log_flush(::common_log_main());
     return served;
   } catch (const std::bad_alloc&) {
     return fail(Code::Exhausted, "the model needs more memory than it was allowed",

@@ -1,23 +1,15 @@
 // Code compiled for AVX2 may end up anywhere in the program (the linker keeps one copy of a
 // template), static initialisers included. So the check runs before all of them, and uses nothing
-// but system calls. tools/cmake/llama.cmake has the features.
+// but system calls.
+#include "engine/old_cpu.h"
+
 #include <string.h>
 #include <unistd.h>
 
-#include "engine/cpu.h"
+#include "infer/cpu.h"
 #include "infer/protocol.h"
 
 namespace tegula::engine {
-
-const char* missing_cpu_feature() {
-  __builtin_cpu_init();
-  if (!__builtin_cpu_supports("avx")) return "AVX";
-  if (!__builtin_cpu_supports("avx2")) return "AVX2";
-  if (!__builtin_cpu_supports("fma")) return "FMA";
-  if (!__builtin_cpu_supports("f16c")) return "F16C";
-  if (!__builtin_cpu_supports("bmi2")) return "BMI2";
-  return nullptr;
-}
 
 namespace {
 
@@ -25,8 +17,10 @@ void say(int fd, const char* text) {
   [[maybe_unused]] const ssize_t put = ::write(fd, text, ::strlen(text));
 }
 
+}  // namespace
+
 [[gnu::constructor(101)]] void refuse_old_cpu() {
-  const char* const feature = missing_cpu_feature();
+  const char* const feature = infer::missing_cpu_feature();
   if (feature == nullptr) return;
   say(infer::kChildLog, "tegula-engine: error: this processor lacks ");
   say(infer::kChildLog, feature);
@@ -40,5 +34,4 @@ void say(int fd, const char* text) {
   ::_exit(2);
 }
 
-}  // namespace
 }  // namespace tegula::engine

@@ -1,8 +1,8 @@
 // Other processors: the compiler's baseline is what every machine of the kind has.
-#include "engine/cpu.h"
+#include "infer/cpu.h"
 
-namespace tegula::engine {
+namespace tegula::infer {
 
 const char* missing_cpu_feature() { return nullptr; }
 
-}  // namespace tegula::engine
+}  // namespace tegula::infer
