@@ -230,24 +230,34 @@ TEGULA_API void tegula_pack_free(tegula_pack* pack);
 
 // --- models that answer ---
 
+// The engine runs on threads of this process instead of in one of its own, for platforms that
+// cannot start another. Nothing encloses it then: a model file that takes the engine over has taken
+// the program over, and where llama.cpp gives up (GGML_ABORT, as when memory runs out) the program
+// ends with a line on standard error. The model has passed the same checks before. One such engine
+// at a time in a process: TEGULA_UNAVAILABLE. Else the engine takes no signals, changes no signal
+// handler, locale, folder or environment, and writes to no log. Its code stays loaded.
+#define TEGULA_ENGINE_IN_PROCESS 1u
+
 typedef struct tegula_engine_options {
   size_t size;
   uint32_t context;  // tokens; 0: as the model says, else the largest that fits
+  uint32_t flags;    // TEGULA_ENGINE_…
 } tegula_engine_options;
 
-#define TEGULA_ENGINE_OPTIONS_INIT {sizeof(tegula_engine_options), 0}
+#define TEGULA_ENGINE_OPTIONS_INIT {sizeof(tegula_engine_options), 0, 0}
 
 typedef struct tegula_engine tegula_engine;
 
 // Verifies the model and its signatures as policy.toml asks, and starts a process without network
-// for it. TEGULA_CORRUPT, TEGULA_UNTRUSTED: it is not run. `options` and `watch` may be null.
+// for it. TEGULA_CORRUPT, TEGULA_UNTRUSTED: it is not run. TEGULA_NOT_FOUND: the model or the
+// engine isn't there. `options` and `watch` may be null.
 TEGULA_API tegula_error* tegula_engine_start(tegula_home* home, const char* name,
                                              const tegula_engine_options* options,
                                              const tegula_watch* watch, tegula_engine** out);
 TEGULA_API const char* tegula_engine_model(const tegula_engine* engine);  // digest
 TEGULA_API uint32_t tegula_engine_context(const tegula_engine* engine);   // tokens
 
-// What encloses the process, and what this machine could not enforce.
+// What encloses the engine, and what this machine could not enforce; within this process, nothing.
 typedef struct tegula_barrier {
   const char* name;  // "network_namespace"
   int enforced;
@@ -257,7 +267,7 @@ typedef struct tegula_barrier {
 TEGULA_API size_t tegula_engine_barrier_count(const tegula_engine* engine);
 TEGULA_API const tegula_barrier* tegula_engine_barrier(const tegula_engine* engine, size_t index);
 
-// Ends the process once no chat uses it any more.
+// Ends the engine once no chat uses it any more, and waits for that.
 TEGULA_API void tegula_engine_free(tegula_engine* engine);
 
 typedef struct tegula_chat tegula_chat;

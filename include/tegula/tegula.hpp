@@ -248,6 +248,11 @@ class Engine {
   detail::Owned<tegula_engine, tegula_engine_free> handle_;
 };
 
+struct EngineOptions {
+  std::uint32_t context = 0;  // tokens; 0: as the model says, else the largest that fits
+  bool in_process = false;    // TEGULA_ENGINE_IN_PROCESS
+};
+
 struct Options {
   std::string home{};    // empty: $TEGULA_HOME, else the user's folders
   std::string engine{};  // empty: $TEGULA_ENGINE, else as installed
@@ -335,15 +340,16 @@ class Home {
     return Pack(out);
   }
 
-  // Verifies, and starts a process without network. `context` 0: the largest that fits.
-  Result<Engine> start(const std::string& name, std::uint32_t context = 0,
+  // Verifies, and starts a process without network, or threads of this one.
+  Result<Engine> start(const std::string& name, const EngineOptions& options = {},
                        const Watch& watch = {}) {
-    tegula_engine_options options = TEGULA_ENGINE_OPTIONS_INIT;
-    options.context = context;
+    tegula_engine_options given = TEGULA_ENGINE_OPTIONS_INIT;
+    given.context = options.context;
+    given.flags = options.in_process ? TEGULA_ENGINE_IN_PROCESS : 0U;
     const tegula_watch seen = detail::c_watch(watch);
     tegula_engine* out = nullptr;
     auto done =
-        detail::result_of(tegula_engine_start(handle_.get(), name.c_str(), &options, &seen, &out));
+        detail::result_of(tegula_engine_start(handle_.get(), name.c_str(), &given, &seen, &out));
     if (!done) return std::unexpected(std::move(done).error());
     return Engine(out);
   }

@@ -29,6 +29,12 @@ enum ChildDescriptor : int {
 
 inline constexpr std::string_view kSocketName = "e.sock";
 
+// The one thing that libtegula-engine.so shows: an engine on the caller's thread. It gets the
+// descriptors that a child has as its own, and returns soon after `end` can be read, with the exit
+// status that a child would have.
+using ServeFunction = int(int order, int control, int folder, int end) noexcept;
+inline constexpr const char* kServeFunction = "tegula_engine_serve";
+
 // What the probe tries to reach. Everything is made by the parent, so that only a barrier can be
 // why it is not reached.
 struct ProbeOrder {

@@ -52,6 +52,20 @@ TEST_F(EngineHostTest, SaysWhereItLooked) {
   EXPECT_NE(found.error().text.find(folder_.path().string()), std::string::npos);
 }
 
+TEST_F(EngineHostTest, FindsTheEnginesLibrary) {
+  const auto missing = find_engine_library(files_, folder_.path());
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code, Code::NotFound);
+  EXPECT_NE(missing.error().text.find(folder_.path().string()), std::string::npos);
+
+  make(folder_ / "libtegula-engine.so");
+  make(folder_ / "tegula");
+  EXPECT_EQ(find_engine_library(files_, folder_.path()), folder_ / "libtegula-engine.so");
+  std::filesystem::remove(folder_ / "tegula");
+  make(folder_ / "tegula/libtegula-engine.so");
+  EXPECT_EQ(find_engine_library(files_, folder_.path()), folder_ / "tegula/libtegula-engine.so");
+}
+
 TEST_F(EngineHostTest, MakesTheFoldersOfEngines) {
   config::Folders folders;
   folders.run = folder_ / "run";

@@ -61,4 +61,9 @@ Result<std::unique_ptr<infer::Engine>> start(const Plan& plan, const infer::Engi
   return TRY(infer::ProcessEngine::start(plan.settings, host, stop));
 }
 
+Result<std::unique_ptr<infer::Engine>> start(const Plan& plan, const infer::LibraryHost& host,
+                                             const Stop& stop) {
+  return infer::start_library_engine(plan.settings, host, stop);
+}
+
 }  // namespace tegula::launch

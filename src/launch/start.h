@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "config/config.h"
+#include "infer/engine_library.h"
 #include "infer/engine_process.h"
 #include "infer/estimate.h"
 #include "launch/sampling.h"
@@ -34,6 +35,10 @@ Result<Plan> plan(const VerifiedModel& model, const Parameters& parameters, cons
 
 // Returns once the engine answers.
 Result<std::unique_ptr<infer::Engine>> start(const Plan& plan, const infer::EngineHost& host,
+                                             const Stop& stop);
+
+// The same within this process: no perimeter, and no limit on memory but what was planned.
+Result<std::unique_ptr<infer::Engine>> start(const Plan& plan, const infer::LibraryHost& host,
                                              const Stop& stop);
 
 }  // namespace tegula::launch

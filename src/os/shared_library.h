@@ -12,7 +12,7 @@
 namespace tegula::os {
 
 // The function of the library at `path`. The library shows its symbols to nobody else and stays
-// loaded, since threads and destructors that it leaves behind go on to need it.
+// loaded, since threads that it leaves behind go on to need it.
 Result<void*> load_function(const Path& path, const std::string& name);
 
 }  // namespace tegula::os

@@ -12,6 +12,8 @@
 namespace tegula::sdk {
 namespace {
 
+constexpr std::uint32_t kEngineFlags = TEGULA_ENGINE_IN_PROCESS;
+
 // A running engine and what it runs, until the last chat is gone.
 struct Running {
   std::shared_ptr<Home> home;
@@ -62,8 +64,16 @@ Result<void> check_trust(const launch::VerifiedModel& model, Home& home, Watch& 
   return {};
 }
 
+Result<std::unique_ptr<infer::Engine>> start_where_asked(const launch::Plan& plan, Home& home,
+                                                         bool in_process, const Stop& stop) {
+  if (in_process) return launch::start(plan, TRY(home.library_host()), stop);
+  return launch::start(plan, TRY(home.engine_host()), stop);
+}
+
 Result<std::unique_ptr<tegula_engine>> start(std::shared_ptr<Home> home, const char* name,
                                              const tegula_engine_options& options, Watch& watch) {
+  if ((options.flags & ~kEngineFlags) != 0)
+    return fail(Code::Unsupported, "tegula_engine_options: an unknown flag");
   const content::Reference reference = TRY(content::Reference::parse(name));
   launch::VerifiedModel model =
       TRY(launch::verify_model(home->store(), reference, watch, watch.stop()));
@@ -73,7 +83,8 @@ Result<std::unique_ptr<tegula_engine>> start(std::shared_ptr<Home> home, const c
   const launch::Plan plan =
       TRY(launch::plan(model, model.settings.parameters, TRY(home->machine())));
   watch.begin(fmt::format("loading {}", reference.str()), 0);
-  auto engine = launch::start(plan, TRY(home->engine_host()), watch.stop());
+  const bool in_process = (options.flags & TEGULA_ENGINE_IN_PROCESS) != 0;
+  auto engine = start_where_asked(plan, *home, in_process, watch.stop());
   watch.end();
   auto out = std::make_unique<tegula_engine>();
   out->running =

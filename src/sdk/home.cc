@@ -69,6 +69,11 @@ Result<infer::EngineHost> Home::engine_host() {
   return launch::engine_host(std::move(program), files_, folders_, clock_, random_);
 }
 
+Result<infer::LibraryHost> Home::library_host() {
+  os::Path library = TRY(launch::find_engine_library(files_, library_file().parent_path()));
+  return launch::library_host(std::move(library), files_, folders_, clock_, random_);
+}
+
 }  // namespace tegula::sdk
 
 using namespace tegula;

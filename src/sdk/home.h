@@ -34,6 +34,7 @@ class Home {
 
   Result<launch::Machine> machine() const;
   Result<infer::EngineHost> engine_host();
+  Result<infer::LibraryHost> library_host();
 
  private:
   explicit Home(const tegula_options& options);

@@ -100,6 +100,62 @@ class InstalledSdk(unittest.TestCase):
         self.assertEqual(result.returncode, 1)
         self.assertRegex(result.stderr, r"corrupt: layer \"starter-q8_0\.gguf\": piece \d+")
 
+    def where(self, home, *places):
+        """The program where.cc: its output for each place, and what encloses the engine there."""
+        program = self.top / "where"
+        if not program.exists():
+            flags = run("pkg-config", "--cflags", "--libs", "tegula", env=self.environment).split()
+            run(COMPILER["cc"], "-std=c++23", "-Wall", "-Wextra", "-Wpedantic", "-Werror",
+                os.environ["TEGULA_SDK_PROGRAM"], *flags, "-o", program)  # fmt: skip
+        environment = dict(self.environment, TEGULA_HOME=str(home), LLAMA_API_KEY="not-ours")
+        if not home.exists():
+            tegula = self.prefix / "bin" / "tegula"
+            run(tegula, "build", "-t", "starter", SOURCE / "models" / "starter", env=environment)
+        return subprocess.run(
+            [program, "starter", "What is 23 + 45?", *places],
+            env=environment, capture_output=True, text=True, timeout=300,
+        )  # fmt: skip
+
+    def test_an_engine_in_this_process_says_what_another_says(self):
+        home = self.top / "where-home"
+        result = self.where(home, "process", "library", "library", "process")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        answers = result.stdout.split("\n\n")[:-1]
+        self.assertEqual(len(answers), 4)
+        self.assertEqual(set(answers), {answers[0]})
+        self.assertIn("68", answers[0].replace("\n", ""))
+        barriers = [line.split(" ", 2) for line in result.stderr.splitlines()]
+        inside = [detail for _, _, detail in barriers if detail.startswith("in process")]
+        self.assertEqual(len(inside), len(barriers) // 2)
+        for name, enforced, detail in barriers:
+            self.assertEqual(enforced == "0", detail.startswith("in process"), name)
+        self.assertEqual(list(home.rglob("engine-*")), [])
+
+    def test_an_engine_in_this_process_needs_its_library(self):
+        (library,) = self.prefix.glob("lib*/**/libtegula-engine.so")
+        self.assertEqual(library.parent, self.library.parent / "tegula")
+        away = library.with_suffix(".away")
+        library.rename(away)
+        try:
+            result = self.where(self.top / "where-home", "library")
+        finally:
+            away.rename(library)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("not_found: the engine's library", result.stderr)
+        self.assertIn("hint: install it", result.stderr)
+
+    def test_the_engines_library_shows_one_function(self):
+        (library,) = self.prefix.glob("lib*/**/libtegula-engine.so")
+        lines = run("nm", "-D", "--defined-only", library).splitlines()
+        shown = {line.split()[-1].split("@")[0] for line in lines} - {"TEGULA_ENGINE"}
+        self.assertEqual(shown, {"tegula_engine_serve"})
+        taken = run("nm", "-D", "--undefined-only", library).split()
+        process_wide = {"signal", "sigaction", "setenv", "__cxa_atexit", "setlocale", "chdir"}
+        self.assertEqual({word.split("@")[0] for word in taken} & process_wide, set())
+        needed = set(re.findall(r"NEEDED.*\[(.*?)\.so", run("readelf", "-d", library)))
+        known = {"libc", "libm", "libgomp", "ld-linux-x86-64", "ld-linux-aarch64"}
+        self.assertLessEqual(needed, known)
+
     def test_pkg_config_finds_the_moved_copy(self):
         flags = run("pkg-config", "--cflags", "--libs", "tegula", env=self.environment).split()
         program = self.top / "ask-by-pkg-config"

@@ -21,7 +21,17 @@ if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
     set(GGML_${feature} ON)
   endforeach()
 endif()
+# One build for the program and the shared library (docs/design/0049): position-independent, and
+# what no other library sees is called directly all the same.
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_C_VISIBILITY_PRESET hidden)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
 add_subdirectory(${TEGULA_LLAMA_SOURCE} ${CMAKE_BINARY_DIR}/llama EXCLUDE_FROM_ALL SYSTEM)
+unset(CMAKE_POSITION_INDEPENDENT_CODE)
+unset(CMAKE_C_VISIBILITY_PRESET)
+unset(CMAKE_CXX_VISIBILITY_PRESET)
+unset(CMAKE_VISIBILITY_INLINES_HIDDEN)
 
 # Quantising gives the same bytes on processors that can join a product and a sum (label `targets`).
 target_compile_options(ggml-base PRIVATE -ffp-contract=off)
