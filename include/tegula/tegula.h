@@ -228,6 +228,20 @@ TEGULA_API const tegula_layer* tegula_pack_layer(const tegula_pack* pack, size_t
 TEGULA_API tegula_error* tegula_pack_verify(const tegula_pack* pack, const tegula_watch* watch);
 TEGULA_API void tegula_pack_free(tegula_pack* pack);
 
+typedef struct tegula_reader tegula_reader;
+
+// For the bytes of a layer. Where the manifest vouches for no hash tree, as of models that others
+// made, all of them are read once; else none. `watch` may be null.
+TEGULA_API tegula_error* tegula_pack_reader(const tegula_pack* pack, size_t index,
+                                            const tegula_watch* watch, tegula_reader** out);
+
+// Up to `size` bytes from `offset` on; `length`, which must be given, is less only at the layer's
+// end. Each mebibyte is checked before a byte of it is given: TEGULA_CORRUPT names layer and piece,
+// and `length` is 0.
+TEGULA_API tegula_error* tegula_reader_read(tegula_reader* reader, uint64_t offset, void* buffer,
+                                            size_t size, size_t* length);
+TEGULA_API void tegula_reader_free(tegula_reader* reader);
+
 // --- models that answer ---
 
 // The engine runs on threads of this process instead of in one of its own, for platforms that

@@ -5,10 +5,12 @@
 // not throw. Threads: as tegula.h says. Needs C++23 and a library of the header's version or newer.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -141,6 +143,24 @@ struct Layer {
   std::uint64_t bytes = 0;
 };
 
+// Reads the bytes of a layer from any place on.
+class LayerReader {
+ public:
+  // Fills `into`; fewer bytes only at the layer's end. TEGULA_CORRUPT names layer and piece.
+  Result<std::size_t> read(std::uint64_t offset, std::span<std::byte> into) {
+    std::size_t length = 0;
+    auto done = detail::result_of(
+        tegula_reader_read(handle_.get(), offset, into.data(), into.size(), &length));
+    if (!done) return std::unexpected(std::move(done).error());
+    return length;
+  }
+
+ private:
+  friend class Pack;
+  explicit LayerReader(tegula_reader* handle) : handle_(handle) {}
+  detail::Owned<tegula_reader, tegula_reader_free> handle_;
+};
+
 class Pack {
  public:
   std::string digest() const { return tegula_pack_digest(handle_.get()); }
@@ -159,6 +179,15 @@ class Pack {
   Result<void> verify(const Watch& watch = {}) const {
     const tegula_watch given = detail::c_watch(watch);
     return detail::result_of(tegula_pack_verify(handle_.get(), &given));
+  }
+
+  // For the bytes of one of layers(), which are checked as they are read.
+  Result<LayerReader> reader(std::size_t index, const Watch& watch = {}) const {
+    const tegula_watch given = detail::c_watch(watch);
+    tegula_reader* out = nullptr;
+    auto done = detail::result_of(tegula_pack_reader(handle_.get(), index, &given, &out));
+    if (!done) return std::unexpected(std::move(done).error());
+    return LayerReader(out);
   }
 
  private:

@@ -89,6 +89,11 @@ Result<VerifiedBlob> Store::open_verified(const Descriptor& blob, Progress& prog
   return content::open_verified(context_, blob, progress, stop);
 }
 
+Result<CheckedReader> Store::open_reader(const Descriptor& blob, Progress& progress,
+                                         const Stop& stop) const {
+  return CheckedReader::open(context_, blob, progress, stop);
+}
+
 Result<TagChange> Store::tag(const Reference& name, const Digest& manifest,
                              std::string_view event) const {
   return put_tag(context_, name, manifest, event);

@@ -7,6 +7,7 @@
 // Thread rule: thread-safe, also between processes; a Lease belongs to one thread at a time.
 #pragma once
 
+#include "content/checked_reader.h"
 #include "content/collector.h"
 #include "content/import.h"
 #include "content/manifest_store.h"
@@ -59,6 +60,9 @@ class Store {
   Result<os::Path> blob_path(const Descriptor& blob) const;
   Result<VerifiedBlob> open_verified(const Descriptor& blob, Progress& progress,
                                      const Stop& stop) const;
+
+  Result<CheckedReader> open_reader(const Descriptor& blob, Progress& progress,
+                                    const Stop& stop) const;
 
   // --- names ---
   Result<TagChange> tag(const Reference& name, const Digest& manifest,

@@ -100,25 +100,48 @@ class InstalledSdk(unittest.TestCase):
         self.assertEqual(result.returncode, 1)
         self.assertRegex(result.stderr, r"corrupt: layer \"starter-q8_0\.gguf\": piece \d+")
 
-    def where(self, home, *places):
-        """The program where.cc: its output for each place, and what encloses the engine there."""
-        program = self.top / "where"
+    def program(self, name):
+        """A C++ program of this folder, built against the copy."""
+        program = self.top / name
         if not program.exists():
             flags = run("pkg-config", "--cflags", "--libs", "tegula", env=self.environment).split()
             run(COMPILER["cc"], "-std=c++23", "-Wall", "-Wextra", "-Wpedantic", "-Werror",
-                os.environ["TEGULA_SDK_PROGRAM"], *flags, "-o", program)  # fmt: skip
-        environment = dict(self.environment, TEGULA_HOME=str(home), LLAMA_API_KEY="not-ours")
+                os.environ[f"TEGULA_SDK_{name.upper()}"], *flags, "-o", program)  # fmt: skip
+        return program
+
+    def starter_in(self, name):
+        """The environment of a home that has the starter model."""
+        home = self.top / name
+        environment = dict(self.environment, TEGULA_HOME=str(home))
         if not home.exists():
             tegula = self.prefix / "bin" / "tegula"
             run(tegula, "build", "-t", "starter", SOURCE / "models" / "starter", env=environment)
+        return environment
+
+    def where(self, *places):
+        """Runs where.cc, in an environment that would have llama-server ask for a key."""
         return subprocess.run(
-            [program, "starter", "What is 23 + 45?", *places],
-            env=environment, capture_output=True, text=True, timeout=300,
+            [self.program("where"), "starter", "What is 23 + 45?", *places],
+            env=dict(self.starter_in("where-home"), LLAMA_API_KEY="not-ours"),
+            capture_output=True, text=True, timeout=300,
         )  # fmt: skip
 
+    def test_a_layers_bytes_are_read(self):
+        program, environment = self.program("extract"), self.starter_in("extract-home")
+        layer = "starter-q8_0.gguf"
+        result = subprocess.run(
+            [program, "starter", layer], env=environment, capture_output=True, timeout=60
+        )
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(result.stdout, (SOURCE / "models" / "starter" / layer).read_bytes())
+        result = subprocess.run(
+            [program, "starter", "nothing"], env=environment, capture_output=True, timeout=60
+        )
+        self.assertEqual(result.returncode, 1)
+        self.assertIn(b"invalid_argument: there are", result.stderr)
+
     def test_an_engine_in_this_process_says_what_another_says(self):
-        home = self.top / "where-home"
-        result = self.where(home, "process", "library", "library", "process")
+        result = self.where("process", "library", "library", "process")
         self.assertEqual(result.returncode, 0, result.stderr)
         answers = result.stdout.split("\n\n")[:-1]
         self.assertEqual(len(answers), 4)
@@ -129,7 +152,7 @@ class InstalledSdk(unittest.TestCase):
         self.assertEqual(len(inside), len(barriers) // 2)
         for name, enforced, detail in barriers:
             self.assertEqual(enforced == "0", detail.startswith("in process"), name)
-        self.assertEqual(list(home.rglob("engine-*")), [])
+        self.assertEqual(list((self.top / "where-home").rglob("engine-*")), [])
 
     def test_an_engine_in_this_process_needs_its_library(self):
         (library,) = self.prefix.glob("lib*/**/libtegula-engine.so")
@@ -137,7 +160,7 @@ class InstalledSdk(unittest.TestCase):
         away = library.with_suffix(".away")
         library.rename(away)
         try:
-            result = self.where(self.top / "where-home", "library")
+            result = self.where("library")
         finally:
             away.rename(library)
         self.assertEqual(result.returncode, 1)
