@@ -15,7 +15,6 @@ import hashlib
 import http.client
 import pathlib
 import random
-import select
 import signal
 import sys
 import tempfile
@@ -23,34 +22,21 @@ import threading
 import time
 
 import programs
-from programs import Failed, check
+from programs import SECONDS_MAX, Failed, Server, check
 
 KILLS = 500
 CLIENTS = 6
 LIVES_MS = (5, 250)  # after the server listens
 LOOK_EVERY = 25
-START_SECONDS_MAX = 120
 
 
 def sha256(*parts):
     return hashlib.sha256(b"".join(parts)).digest()
 
 
-class Server:
-    def __init__(self, home, folder):
-        self.process = home.start(
-            "log", "serve", folder, "--listen", "127.0.0.1:0", "--checkpoint-gap", "10"
-        )
-        ready, _, _ = select.select([self.process.stdout], [], [], START_SECONDS_MAX)
-        line = self.process.stdout.readline() if ready else ""
-        if not line.startswith("listening on "):
-            self.process.kill()
-            raise Failed(f"the log does not come back: {self.process.stderr.read()}")
-        self.port = int(line.rsplit(":", 1)[1])
-
-    def kill(self):
-        self.process.send_signal(signal.SIGKILL)
-        self.process.communicate()
+def serve(home, folder):
+    pace = ["--checkpoint-gap", "10"]
+    return Server(home, "log", "serve", folder, "--listen", "127.0.0.1:0", *pace)
 
 
 class Client(threading.Thread):
@@ -170,13 +156,13 @@ class Test:
         self.killed_idle = 0
 
     def kill_one(self):
-        server = Server(self.home, self.folder)
+        server = serve(self.home, self.folder)
         clients = [Client(server.port, self.random, i) for i in range(CLIENTS)]
         reader = Reader(server.port)
         for thread in [*clients, reader]:
             thread.start()
         time.sleep(self.random.uniform(*LIVES_MS) / 1000)
-        server.kill()
+        server.close(signal.SIGKILL)
         for thread in [*clients, reader]:
             thread.join()
         before = len(self.acknowledged)
@@ -189,10 +175,10 @@ class Test:
 
     def publish(self):
         """Lets the log come back and publish what it has sequenced."""
-        server = Server(self.home, self.folder)
+        server = serve(self.home, self.folder)
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
         want = max(self.acknowledged, default=-1) + 1
-        deadline = time.monotonic() + START_SECONDS_MAX
+        deadline = time.monotonic() + SECONDS_MAX
         while True:
             connection.request("GET", "/checkpoint")
             reply = connection.getresponse()
@@ -201,7 +187,7 @@ class Test:
                 break
             check(time.monotonic() < deadline, f"entry {want - 1} is not published")
         connection.close()
-        server.kill()
+        server.close(signal.SIGKILL)
 
     def look(self):
         self.publish()

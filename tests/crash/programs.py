@@ -1,11 +1,13 @@
-"""What the crash tests at the command line share: the program, model files, a look at the store."""
+"""What tests at the command line share: the program, its servers, models, a look at the store."""
 import hashlib
 import json
 import os
 import pathlib
 import random
 import re
+import select
 import shutil
+import signal
 import struct
 import subprocess
 
@@ -100,6 +102,25 @@ class Home:
         check(status == want, f"{line}: exit {status}, want {want}: {out}{err}")
         check("error: " in err and "hint: " in err, f"{line}: no error with a hint: {err!r}")
         return err
+
+
+class Server:
+    """A command that says where it listens, until close()."""
+
+    def __init__(self, home, *arguments):
+        self.process = home.start(*arguments)
+        ready, _, _ = select.select([self.process.stdout], [], [], SECONDS_MAX)
+        line = self.process.stdout.readline() if ready else ""
+        if not line.startswith("listening on "):
+            self.process.kill()
+            words = " ".join(map(str, arguments))
+            raise Failed(f"tegula {words} does not listen: {self.process.communicate()[1]}")
+        self.port = int(line.rsplit(":", 1)[1])
+
+    def close(self, number=signal.SIGINT):
+        """What it said on stderr."""
+        self.process.send_signal(number)
+        return self.process.communicate(timeout=SECONDS_MAX)[1]
 
 
 # --- the store as docs/reference/store.md describes it, read without the program ---

@@ -8,33 +8,26 @@ import http.client
 import json
 import pathlib
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "crash"))
-from programs import SECONDS_MAX, SKIPPED, Failed, Home, check  # noqa: E402
+from programs import SECONDS_MAX, SKIPPED, Failed, Home, Server, check  # noqa: E402
 
 PATH = "/api/v1/timestamp"
 QUERY, REPLY = "application/timestamp-query", "application/timestamp-reply"
 
 
-class Served:
-    """A log that is being served."""
-
+class ServedLog(Server):
     def __init__(self, home, folder):
-        self.process = home.start("log", "serve", folder, "--listen", "127.0.0.1:0")
-        line = self.process.stdout.readline()
-        check(line.startswith("listening on "), f"no server: {line}")
-        self.port = int(line.rsplit(":", 1)[1])
+        super().__init__(home, "log", "serve", folder, "--listen", "127.0.0.1:0")
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        self.process.send_signal(signal.SIGINT)
-        self.process.communicate(timeout=SECONDS_MAX)
+        self.close()
 
     def post(self, body, media_type=QUERY):
         """(status, type, body)"""
@@ -156,12 +149,12 @@ def main():
         home.must("log", "init", "--origin", "log.test", folder / "log")
         write_chain(folder, folder / "log/trusted_root.json")
         check_key(openssl, folder / "log")
-        with Served(home, folder / "log") as server:
+        with ServedLog(home, folder / "log") as server:
             check_stamps(openssl, server, folder)
             check_bare_stamp(openssl, server, folder)
             check_refusals(openssl, server, folder)
         home.must("log", "init", "--origin", "log.test", "--no-timestamps", folder / "bare")
-        with Served(home, folder / "bare") as server:
+        with ServedLog(home, folder / "bare") as server:
             status, _, _ = server.post(openssl.query("-data", "file", "-sha256"))
             check(status in (404, 405), f"a log without authority answers {status}")
     return 0

@@ -6,7 +6,6 @@
 import base64
 import copy
 import json
-import os
 import pathlib
 import re
 import subprocess
@@ -16,7 +15,7 @@ import time
 
 for folder in ("crash", "remote"):
     sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / folder))
-from programs import Failed, Home, check, node_program, write_model  # noqa: E402
+from programs import Failed, Home, Server, check, node_program, write_model  # noqa: E402
 from servers import free_port  # noqa: E402
 
 SIGNATURE = "https://sigstore.dev/cosign/sign/v1"
@@ -28,19 +27,6 @@ BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json"
 
 class Skipped(Exception):
     pass
-
-
-class Server:
-    """A command that says where it listens, until close()."""
-
-    def __init__(self, home, *arguments):
-        self.process = home.start(*arguments)
-        line = self.process.stdout.readline()
-        check("http://" in line, f"tegula {' '.join(map(str, arguments))}: {line!r}")
-
-    def close(self):
-        self.process.terminate()
-        self.process.communicate(timeout=60)
 
 
 class Bench:
