@@ -33,6 +33,7 @@ constexpr CommandEntry kTable[] = {
     {"store df", describe_store_usage},
     {"log init", describe_log_init},
     {"log serve", describe_log_serve},
+    {"log renew-authority", describe_log_renew_authority},
     {"log add", describe_log_add},
     {"log prove", describe_log_prove},
     {"log verify", describe_log_verify},

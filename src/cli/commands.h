@@ -44,6 +44,7 @@ Command describe_config_unset();
 Command describe_config_path();
 Command describe_log_init();
 Command describe_log_serve();
+Command describe_log_renew_authority();
 Command describe_log_add();
 Command describe_log_prove();
 Command describe_log_verify();

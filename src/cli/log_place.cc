@@ -104,7 +104,8 @@ Result<std::string> read_entry_file(const std::string& name, Session& session) {
 }
 
 Result<void> serve_until_stopped(const Arguments& arguments, const net::ServerOptions& limits,
-                                 net::ServerHandler handler, Session& session) {
+                                 net::ServerHandler handler, Session& session,
+                                 const std::function<void()>& each_hour) {
   net::ServerOptions options = TRY(listen_at(arguments, limits));
   // Connections must never take the descriptors that the files of a round need.
   const std::uint64_t open_max = os::raise_open_files();
@@ -115,7 +116,9 @@ Result<void> serve_until_stopped(const Arguments& arguments, const net::ServerOp
   session.console().print(fmt::format("listening on http://{}{}{}:{}\n", is_v6 ? "[" : "",
                                       options.address, is_v6 ? "]" : "", server->port()));
   TRY(session.console().flush());
-  while (wait_for(std::chrono::hours(1), session.stop())) continue;
+  do {
+    if (each_hour) each_hour();
+  } while (wait_for(std::chrono::hours(1), session.stop()));
   return {};
 }
 

@@ -4,6 +4,7 @@
 // Thread rule: one thread at a time.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -48,8 +49,9 @@ Result<OpenLog> open_log(const os::Path& root, Session& session);
 // A file's bytes, or what comes in by stdin for "-".
 Result<std::string> read_entry_file(const std::string& name, Session& session);
 
-// Says where it listens, and serves until Ctrl-C.
+// Says where it listens, and serves until Ctrl-C. `each_hour` is called first at once.
 Result<void> serve_until_stopped(const Arguments& arguments, const net::ServerOptions& limits,
-                                 net::ServerHandler handler, Session& session);
+                                 net::ServerHandler handler, Session& session,
+                                 const std::function<void()>& each_hour = {});
 
 }  // namespace tegula::cli

@@ -12,15 +12,16 @@ namespace tegula::cli {
 namespace {
 
 constexpr std::int64_t kGapMsMax = 600'000;
+constexpr std::chrono::days kWarnedBefore{30};
 
 // What went wrong, once until something else does: a witness that is down is down every time.
 class Complaints {
  public:
   explicit Complaints(Console& console) : console_(console) {}
 
-  void add(const Error& error) {
+  void add(const std::string& text) {
     const std::lock_guard lock(mutex_);
-    if (std::exchange(last_, error.text) != error.text) console_.warn(error.text);
+    if (std::exchange(last_, text) != text) console_.warn(text);
   }
 
  private:
@@ -38,6 +39,18 @@ Result<std::unique_ptr<logserver::TimestampService>> open_timestamps(
                                                        session.random());
 }
 
+// A certificate that nears its end, once a day.
+void warn_of_end(const logserver::TimestampService& stamps, WallTime now, Complaints& complaints) {
+  const WallTime end{std::chrono::seconds(stamps.authority().validity().not_after_s)};
+  if (end - now > kWarnedBefore) return;
+  const auto days = std::chrono::floor<std::chrono::days>(end - now).count();
+  const std::string when =
+      days < 0 ? "has ended" : fmt::format("ends in {} day{}", days, days == 1 ? "" : "s");
+  complaints.add(fmt::format(
+      "the timestamp authority's certificate {}; `tegula log renew-authority` makes a new one",
+      when));
+}
+
 Result<void> run(const Arguments& arguments, Session& session) {
   const auto gap = TRY(arguments.integer("checkpoint-gap", 10, kGapMsMax));
   logserver::Pace pace;
@@ -45,13 +58,16 @@ Result<void> run(const Arguments& arguments, Session& session) {
   const os::Path root = arguments.positional(0);
   const OpenLog open = TRY(open_log(root, session));
   const auto stamps = TRY(open_timestamps(logserver::LogLayout(root), session));
-  Complaints complaints(session.console());
+  Complaints complaints(session.console()), about_end(session.console());
   const logserver::LogRunner runner(*open.log, session.clock(), pace,
-                                    [&](const Error& error) { complaints.add(error); });
+                                    [&](const Error& error) { complaints.add(error.text); });
   net::ServerHandler handler = logserver::log_handler(*open.log);
   if (stamps != nullptr) handler = logserver::timestamp_handler(*stamps, std::move(handler));
   return serve_until_stopped(arguments, {.body_bytes_max = limits::kRekorRequestBytesMax},
-                             std::move(handler), session);
+                             std::move(handler), session, [&] {
+                               if (stamps != nullptr)
+                                 warn_of_end(*stamps, session.clock().now(), about_end);
+                             });
 }
 
 }  // namespace

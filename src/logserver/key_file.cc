@@ -6,6 +6,11 @@
 #include "os/secret_file.h"
 
 namespace tegula::logserver {
+namespace {
+
+constexpr std::uint32_t kMode = 0600;
+
+}  // namespace
 
 Result<crypto::PrivateKey> create_key_file(os::FileSystem& fs, const os::Path& path) {
   crypto::PrivateKey key = TRY(crypto::PrivateKey::generate(crypto::KeyType::Ed25519));
@@ -19,6 +24,11 @@ Result<void> write_key_file(os::FileSystem& fs, const os::Path& path,
     return fail(Code::AlreadyExists, fmt::format("there is a key in \"{}\" already", path.native()),
                 "a key is never replaced: whoever trusts the old one would not trust the new");
   return os::create_secret(fs, path, bytes_of(key.pem()));
+}
+
+Result<void> replace_key_file(os::FileSystem& fs, const os::Path& path,
+                              const crypto::PrivateKey& key) {
+  return os::write_durably(fs, path, bytes_of(key.pem()), kMode);
 }
 
 Result<crypto::PrivateKey> read_key_file(const os::FileSystem& fs, const os::Path& path,

@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "logserver/key_file.h"
+#include "logserver/temporaries.h"
 
 namespace tegula::logserver {
 namespace {
@@ -33,19 +34,15 @@ Result<crypto::PrivateKey> make_key(os::FileSystem& fs, const os::Path& path) {
   return create_key_file(fs, path);
 }
 
-// Left by a kill. Nobody else writes here: the lock is held.
-Result<void> remove_temporaries(os::FileSystem& fs, const os::Path& folder) {
-  for (const std::string& name : TRY(fs.list(folder)))
-    if (os::is_temporary_name(name)) TRY(fs.remove(folder / name));
-  return {};
-}
-
-Result<std::unique_ptr<os::FileLock>> lock_log(os::FileSystem& fs, const LogLayout& layout) {
+// Of a folder that may have no log in it yet.
+Result<std::unique_ptr<os::FileLock>> lock_folder(os::FileSystem& fs, const LogLayout& layout) {
   auto lock = fs.lock(layout.lock(), os::LockMode::Exclusive, false);
-  if (lock || lock.error().code != Code::Unavailable) return lock;
-  return fail(Code::Unavailable,
-              fmt::format("the log in \"{}\" is open in another process", layout.root().native()),
-              "one process at a time may sign for a log");
+  if (!lock && lock.error().code == Code::Unavailable)
+    return fail(Code::Unavailable,
+                fmt::format("the log in \"{}\" is open in another process", layout.root().native()),
+                "one process at a time may sign for a log");
+  if (lock) TRY(remove_temporaries(fs, layout.root()));
+  return lock;
 }
 
 }  // namespace
@@ -61,8 +58,7 @@ Result<tlog::NoteKey> create_log(const LogWorld& world, const os::Path& root,
     return fail(Code::AlreadyExists, fmt::format("there is a log in \"{}\"", root.native()),
                 "another folder, or `tegula log serve` for this one");
   TRY(os::make_folders(fs, root, kFolderMode));
-  const auto lock = TRY(lock_log(fs, layout));
-  TRY(remove_temporaries(fs, root));
+  const auto lock = TRY(lock_folder(fs, layout));
   const crypto::PrivateKey key = TRY(make_key(fs, layout.key()));
   tlog::NoteKey name = TRY(note_key(config, key));
   policy.logs = {{.key = name, .url = config.url}};
@@ -83,15 +79,18 @@ Result<LogIdentity> read_log_identity(const os::FileSystem& fs, const os::Path& 
   return identity_of(fs, layout, key);
 }
 
+Result<std::unique_ptr<os::FileLock>> lock_log(os::FileSystem& fs, const LogLayout& layout) {
+  if (!TRY(os::exists(fs, layout.record())))
+    return fail(Code::NotFound, fmt::format("there is no log in \"{}\"", layout.root().native()),
+                "make one with `tegula log init`");
+  return lock_folder(fs, layout);
+}
+
 Result<std::unique_ptr<Log>> Log::open(const LogWorld& world, const os::Path& root,
                                        Cosigners& cosigners, const Publisher::Options& options) {
   os::FileSystem& fs = world.fs;
   const LogLayout layout(root);
-  if (!TRY(os::exists(fs, layout.record())))
-    return fail(Code::NotFound, fmt::format("there is no log in \"{}\"", root.native()),
-                "make one with `tegula log init`");
   auto lock = TRY(lock_log(fs, layout));
-  TRY(remove_temporaries(fs, root));
   crypto::PrivateKey key = TRY(read_key_file(fs, layout.key()));
   LogIdentity identity = TRY(identity_of(fs, layout, key));
   std::unique_ptr<Log> out(new Log(std::move(identity), std::move(key), std::move(lock)));

@@ -48,6 +48,10 @@ struct LogIdentity {
 // Takes the public half from the key file, so it needs the right to read that.
 Result<LogIdentity> read_log_identity(const os::FileSystem& fs, const os::Path& root);
 
+// Keeps every other process from signing for a log, and removes what a kill has left. NotFound if
+// there is none, Unavailable if another process has it open.
+Result<std::unique_ptr<os::FileLock>> lock_log(os::FileSystem& fs, const LogLayout& layout);
+
 class Log {
  public:
   // All must outlive it. Unavailable if another process has it open.

@@ -28,6 +28,7 @@ class LogLayout {
   // Of the timestamp authority beside the log, if it has one.
   os::Path timestamp() const { return root_ / "timestamp"; }
   os::Path timestamp_key() const { return timestamp() / "key.pem"; }
+  os::Path next_timestamp_key() const { return timestamp() / "next.pem"; }  // of a new one's chain
   os::Path timestamp_chain() const { return timestamp() / "chain.pem"; }
 
   // Unfinished files of the sequencer and the publisher, who work side by side.

@@ -1,8 +1,8 @@
 // The timestamp authority beside a log: its key and its certificates in files of their own
 // (docs/reference/log-server.md).
 //
-// Errors: AlreadyExists rather than a second authority, those of a key file, InvalidArgument and
-// Untrusted for certificates that don't fit the key, and what the file system says.
+// Errors: those of a key file, InvalidArgument and Untrusted for certificates that don't fit the
+// key, and what the file system says.
 // Thread rule: free functions.
 #pragma once
 
@@ -20,7 +20,8 @@ namespace tegula::logserver {
 Result<crypto::TimestampAuthority> make_timestamp_authority(const std::string& origin, WallTime now,
                                                             Random& random);
 
-// The certificates come last: without them there is no authority, whatever a kill has left.
+// In the place of the one that is there, if any, whose key is gone then. After a crash there is the
+// old one or the new one: the certificates decide, and their key is there before them.
 Result<void> store_timestamp_authority(os::FileSystem& fs, const LogLayout& layout,
                                        const crypto::TimestampAuthority& authority);
 

@@ -39,13 +39,28 @@ TEST_F(TimestampFilesTest, AreValidForTenYears) {
   EXPECT_EQ((validity.not_after_s - validity.not_before_s) / 86'400, 3652);
 }
 
-TEST_F(TimestampFilesTest, AreNeverReplaced) {
+TEST_F(TimestampFilesTest, TakeThePlaceOfOthers) {
+  ASSERT_TRUE(store_timestamp_authority(fs_, layout_, made_));
+  for (const bool has_chain : {true, false}) {
+    if (!has_chain) static_cast<void>(fs_.remove(layout_.timestamp_chain()));
+    EXPECT_EQ(load_timestamp_authority(fs_, layout_).value().has_value(), has_chain);
+    const auto other = sample_timestamp_authority(random_);
+    ASSERT_TRUE(store_timestamp_authority(fs_, layout_, other));
+    EXPECT_EQ(load_timestamp_authority(fs_, layout_).value()->chain(), other.chain());
+  }
+}
+
+// The certificates are the new ones, and their key has not got its name yet.
+TEST_F(TimestampFilesTest, HoldThoughTheStoreWasCutShort) {
   ASSERT_TRUE(store_timestamp_authority(fs_, layout_, made_));
   const auto other = sample_timestamp_authority(random_);
-  EXPECT_EQ(store_timestamp_authority(fs_, layout_, other).error().code, Code::AlreadyExists);
-  ASSERT_TRUE(fs_.remove(layout_.timestamp_chain()));
-  EXPECT_FALSE(load_timestamp_authority(fs_, layout_).value());
-  EXPECT_EQ(store_timestamp_authority(fs_, layout_, other).error().code, Code::AlreadyExists);
+  ASSERT_TRUE(write_key_file(fs_, layout_.next_timestamp_key(), other.key()));
+  EXPECT_EQ(load_timestamp_authority(fs_, layout_).value()->chain(), made_.chain());
+  ASSERT_TRUE(os::write_durably(fs_, layout_.timestamp_chain(), bytes_of(other.chain_pem())));
+  EXPECT_EQ(load_timestamp_authority(fs_, layout_).value()->chain(), other.chain());
+  ASSERT_TRUE(store_timestamp_authority(fs_, layout_, made_));
+  EXPECT_EQ(load_timestamp_authority(fs_, layout_).value()->chain(), made_.chain());
+  EXPECT_FALSE(os::exists(fs_, layout_.next_timestamp_key()).value());
 }
 
 // A log that has an authority and can't use it says so, rather than to stamp no more.

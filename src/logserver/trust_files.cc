@@ -1,6 +1,11 @@
 #include "logserver/trust_files.h"
 
+#include <algorithm>
+
+#include <fmt/format.h>
+
 #include "base/base64.h"
+#include "base/limits.h"
 #include "codec/json.h"
 #include "logserver/timestamp_http.h"
 
@@ -12,6 +17,7 @@ using codec::OrderedJson;
 // The spelling that all of cosign, sigstore-go and sigstore-js take.
 constexpr const char* kTrustedRoot = "application/vnd.dev.sigstore.trustedroot+json;version=0.1";
 constexpr const char* kSigningConfig = "application/vnd.dev.sigstore.signingconfig.v0.2+json";
+constexpr const char* kAuthorities = "timestampAuthorities";  // of a trusted root
 constexpr int kRekorVersion = 2;
 constexpr int kTimestampVersion = 1;
 
@@ -37,6 +43,51 @@ OrderedJson service_json(const PublicLog& log, const std::string& url, int versi
           {"majorApiVersion", version},
           {"validFor", {{"start", rfc3339(log.since)}}},
           {"operator", log.config.origin}};
+}
+
+// --- editing ---
+
+// The strict reader sorts members; they are to stay in the order that somebody gave them.
+Result<OrderedJson> parse_file(std::string_view text, std::uint64_t bytes_max) {
+  const codec::Json checked =
+      TRY(codec::parse_json(text, {.bytes_max = bytes_max, .depth_max = limits::kBundleDepthMax}));
+  if (!checked.is_object()) return fail(Code::Corrupt, "expected an object");
+  return OrderedJson::parse(text);
+}
+
+std::string file_text(const OrderedJson& file) { return file.dump(2) + "\n"; }
+
+// A list of objects that may be missing.
+Result<OrderedJson*> list_member(OrderedJson& file, const char* name) {
+  OrderedJson& out = file[name];
+  if (out.is_null()) out = OrderedJson::array();
+  const auto is_object = [](const OrderedJson& one) { return one.is_object(); };
+  if (out.is_array() && std::ranges::all_of(out, is_object)) return &out;
+  return fail(Code::Corrupt, fmt::format("\"{}\" is no list of objects", name));
+}
+
+Result<void> append(OrderedJson& list, std::size_t items_max, OrderedJson one) {
+  if (list.size() >= items_max)
+    return fail(Code::Exhausted, fmt::format("there are {} authorities already", list.size()),
+                "take out those that nobody has stamps of any more");
+  list.push_back(std::move(one));
+  return {};
+}
+
+std::string text_member(const OrderedJson& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+// Times of RFC 3339 in UTC have the order of their texts. One that is over stays so, and none ends
+// before it starts, whatever the clock did.
+Result<void> end_at(OrderedJson& authority, const std::string& time) {
+  OrderedJson& range = authority["validFor"];
+  if (!range.is_object()) return fail(Code::Corrupt, "an authority without \"validFor\"");
+  const std::string end = std::max(time, text_member(range, "start"));
+  const std::string before = text_member(range, "end");
+  if (before.empty() || end < before) range["end"] = end;
+  return {};
 }
 
 }  // namespace
@@ -67,7 +118,7 @@ std::string trusted_root_json(const PublicLog& log) {
                             {"tlogs", OrderedJson::array({entry})},
                             {"certificateAuthorities", OrderedJson::array()},
                             {"ctlogs", OrderedJson::array()},
-                            {"timestampAuthorities", authorities}};
+                            {kAuthorities, authorities}};
   return json.dump(2) + "\n";
 }
 
@@ -84,6 +135,32 @@ std::string signing_config_json(const PublicLog& log) {
                             {"tsaUrls", authorities},
                             {"tsaConfig", {{"selector", "ANY"}}}};
   return json.dump(2) + "\n";
+}
+
+Result<std::string> add_authority(std::string_view trusted_root, const PublicLog& log) {
+  OrderedJson file = TRY(parse_file(trusted_root, limits::kTrustedRootBytesMax));
+  OrderedJson* list = TRY(list_member(file, kAuthorities));
+  TRY(append(*list, limits::kTrustedRootItemsMax, authority_json(log)));
+  return file_text(file);
+}
+
+Result<std::string> end_other_authorities(std::string_view trusted_root, const PublicLog& log) {
+  OrderedJson file = TRY(parse_file(trusted_root, limits::kTrustedRootBytesMax));
+  const OrderedJson ours = authority_json(log);
+  for (OrderedJson& one : *TRY(list_member(file, kAuthorities)))
+    if (text_member(one, "uri") == ours["uri"] && one["certChain"] != ours["certChain"])
+      TRY(end_at(one, rfc3339(log.since)));
+  return file_text(file);
+}
+
+Result<std::string> add_timestamp_service(std::string_view signing_config, const PublicLog& log) {
+  OrderedJson file = TRY(parse_file(signing_config, limits::kSigningConfigBytesMax));
+  OrderedJson* list = TRY(list_member(file, "tsaUrls"));
+  const std::string url = timestamp_url(log.config);
+  const auto is_it = [&](const OrderedJson& one) { return text_member(one, "url") == url; };
+  if (std::ranges::any_of(*list, is_it)) return std::string(signing_config);
+  TRY(append(*list, limits::kSigningConfigServicesMax, service_json(log, url, kTimestampVersion)));
+  return file_text(file);
 }
 
 }  // namespace tegula::logserver

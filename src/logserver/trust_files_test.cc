@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/base64.h"
+#include "base/limits.h"
 #include "codec/json.h"
 #include "tlog/sample_keys.h"
 
@@ -61,6 +62,70 @@ TEST(TrustFiles, NameTheTimestampAuthority) {
   EXPECT_EQ(signing["tsaUrls"][0]["url"], "http://127.0.0.1:3000/api/v1/timestamp");
   EXPECT_EQ(signing["tsaUrls"][0]["majorApiVersion"], 1);
   EXPECT_EQ(signing["tsaConfig"]["selector"], "ANY");
+}
+
+// What somebody has added by hand, in any order, is theirs.
+constexpr const char* kEditedRoot = R"({"mediaType": "m", "x": 1, "a": {"z": 1, "b": 2},
+  "timestampAuthorities": [
+    {"uri": "https://other.example/stamp", "certChain": 1,
+     "validFor": {"start": "2020-01-01T00:00:00Z"}},
+    {"uri": "https://log.example/api/v1/timestamp", "certChain": 1,
+     "validFor": {"start": "2020-01-01T00:00:00Z", "end": "2021-01-01T00:00:00Z"}},
+    {"uri": "https://log.example/api/v1/timestamp", "certChain": 2,
+     "validFor": {"start": "2020-01-01T00:00:00Z", "end": "2031-01-01T00:00:00Z"}},
+    {"uri": "https://log.example/api/v1/timestamp", "certChain": 3,
+     "validFor": {"start": "2030-01-01T00:00:00Z"}}]})";
+
+TEST(TrustFiles, AreEditedWhereTheyMust) {
+  const auto key = tlog::sample_key("log.example", 1);
+  SeededRandom random(1);
+  const auto authority =
+      crypto::TimestampAuthority::create("log.example", {1'700'000'000, 1'800'000'000}, random)
+          .value();
+  const PublicLog log{kConfig, key.key, kSince, &authority};
+  const std::string added = add_authority(kEditedRoot, log).value();
+  const std::string ended = end_other_authorities(added, log).value();
+  EXPECT_LT(ended.find("\"x\""), ended.find("\"a\""));
+  EXPECT_LT(ended.find("\"z\""), ended.find("\"b\""));
+  codec::Json want = codec::parse_json(kEditedRoot).value();
+  codec::Json& list = want["timestampAuthorities"];
+  list[2]["validFor"]["end"] = "2023-11-14T22:13:20Z";
+  list[3]["validFor"]["end"] = "2030-01-01T00:00:00Z";  // never before it starts
+  list.push_back(codec::parse_json(trusted_root_json(log)).value()["timestampAuthorities"][0]);
+  EXPECT_EQ(codec::parse_json(ended).value(), want);
+  EXPECT_EQ(end_other_authorities(ended, log).value(), ended);
+}
+
+TEST(TrustFiles, NameAServiceOnce) {
+  const auto key = tlog::sample_key("log.example", 1);
+  const PublicLog log{kConfig, key.key, kSince};
+  const std::string added = add_timestamp_service(signing_config_json(log), log).value();
+  EXPECT_EQ(codec::parse_json(added).value()["tsaUrls"].size(), 1U);
+  EXPECT_EQ(add_timestamp_service(added, log).value(), added);
+}
+
+TEST(TrustFiles, AreRefusedIfTheyAreSomethingElse) {
+  const auto key = tlog::sample_key("log.example", 1);
+  SeededRandom random(1);
+  const auto authority =
+      crypto::TimestampAuthority::create("log.example", {1'700'000'000, 1'800'000'000}, random)
+          .value();
+  const PublicLog log{kConfig, key.key, kSince, &authority};
+  const std::string ours = "{\"uri\": \"https://log.example/api/v1/timestamp\"}";
+  std::string many = ours;
+  for (std::size_t i = 1; i < limits::kTrustedRootItemsMax; ++i) many += "," + ours;
+  const std::pair<std::string, Code> cases[] = {
+      {"", Code::InvalidArgument},
+      {"[]", Code::Corrupt},
+      {R"({"timestampAuthorities": {}})", Code::Corrupt},
+      {R"({"timestampAuthorities": [1]})", Code::Corrupt},
+      {R"({"timestampAuthorities": [)" + many + "]}", Code::Exhausted},
+      {std::string(limits::kTrustedRootBytesMax + 1, ' '), Code::Exhausted},
+  };
+  for (const auto& [text, code] : cases)
+    EXPECT_EQ(add_authority(text, log).error().code, code) << text.substr(0, 80);
+  EXPECT_EQ(end_other_authorities(R"({"timestampAuthorities": [)" + ours + "]}", log).error().code,
+            Code::Corrupt);
 }
 
 }  // namespace

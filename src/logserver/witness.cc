@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "codec/json.h"
 #include "logserver/key_file.h"
+#include "logserver/temporaries.h"
 
 namespace tegula::logserver {
 namespace {
@@ -49,12 +50,6 @@ std::vector<tlog::NoteKey> keys_of(const tlog::Policy& logs, const std::string& 
 Result<crypto::PrivateKey> make_key(os::FileSystem& fs, const os::Path& path) {
   if (TRY(os::exists(fs, path))) return read_key_file(fs, path);  // left by one that was killed
   return create_key_file(fs, path);
-}
-
-Result<void> remove_temporaries(os::FileSystem& fs, const os::Path& folder) {
-  for (const std::string& name : TRY(fs.list(folder)))
-    if (os::is_temporary_name(name)) TRY(fs.remove(folder / name));
-  return {};
 }
 
 Result<tlog::NoteKey> witness_key(std::string name, const crypto::PrivateKey& key) {

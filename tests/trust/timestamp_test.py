@@ -7,6 +7,7 @@ import base64
 import http.client
 import json
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -66,8 +67,8 @@ class OpenSsl:
 
 
 def write_chain(folder, trusted_root):
-    """leaf.pem and root.pem, from what verifiers are given."""
-    authority = json.loads(trusted_root.read_text())["timestampAuthorities"][0]
+    """leaf.pem and root.pem, from what verifiers are given of the newest authority."""
+    authority = json.loads(trusted_root.read_text())["timestampAuthorities"][-1]
     certificates = [one["rawBytes"] for one in authority["certChain"]["certificates"]]
     check(len(certificates) == 2, f"{len(certificates)} certificates")
     for name, text in zip(("leaf", "root"), certificates):
@@ -137,6 +138,64 @@ def check_key(openssl, log):
     openssl.must("verify", *rules, "leaf.pem")
 
 
+def shorten(openssl, log, days):
+    """Another chain for the log's key, that ends soon."""
+    key, chain = log / "timestamp/key.pem", log / "timestamp/chain.pem"
+    (openssl.folder / "leaf.cnf").write_text(
+        "extendedKeyUsage=critical,timeStamping\nkeyUsage=critical,digitalSignature\n"
+    )
+    name = "/O=log.test/CN=timestamp"
+    openssl.must("req", "-new", "-key", key, "-subj", f"{name} authority", "-out", "leaf.csr")
+    words = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    words += ["-addext", "keyUsage=critical,keyCertSign", "-days", "3650", "-keyout", "ca.key"]
+    openssl.must("req", "-x509", "-subj", f"{name} root", *words, "-out", "ca.pem")
+    words = ["-CA", "ca.pem", "-CAkey", "ca.key", "-set_serial", "1", "-extfile", "leaf.cnf"]
+    openssl.must("x509", "-req", "-in", "leaf.csr", "-days", days, *words, "-out", "short.pem")
+    pems = [(openssl.folder / one).read_text() for one in ("short.pem", "ca.pem")]
+    chain.write_text("".join(pems))
+
+
+def said_while_served(home, log):
+    return ServedLog(home, log).close()
+
+
+def check_renewal(openssl, home, folder):
+    """The end of a certificate is said in time; after a renewal there is another signer."""
+    log = folder / "log"
+    check("renew" not in said_while_served(home, log), "a new certificate is said to end")
+    for days, want in ((40, None), (12, "ends in 11 days"), (0, "ends in 0 days|has ended")):
+        shorten(openssl, log, days)
+        said = said_while_served(home, log)
+        if want is None:
+            check("renew" not in said, f"{days} days: {said!r}")
+        else:
+            check(re.search(want, said) and "renew-authority" in said, f"{days} days: {said!r}")
+    with ServedLog(home, log):
+        home.refuses(5, "log", "renew-authority", log)
+    home.must("log", "renew-authority", log)
+    check("renew" not in said_while_served(home, log), "the new certificate is said to end")
+    old = (folder / "leaf.pem").read_text()
+    write_chain(folder, log / "trusted_root.json")
+    check(old != (folder / "leaf.pem").read_text(), "the certificate is the old one")
+    check_key(openssl, log)
+    with ServedLog(home, log) as server:
+        check_stamps(openssl, server, folder)
+
+
+def check_first(openssl, home, folder):
+    """A log that was made without an authority gets one."""
+    log = folder / "bare"
+    home.must("log", "init", "--origin", "log.test", "--no-timestamps", log)
+    with ServedLog(home, log) as server:
+        status, _, _ = server.post(openssl.query("-data", "file", "-sha256"))
+        check(status in (404, 405), f"a log without authority answers {status}")
+    made = home.json("log", "renew-authority", log)
+    check((made["origin"], made["first"]) == ("log.test", True), f"{made}")
+    write_chain(folder, log / "trusted_root.json")
+    with ServedLog(home, log) as server:
+        check_stamps(openssl, server, folder)
+
+
 def main():
     if shutil.which("openssl") is None:
         print("skipped: no openssl")
@@ -153,10 +212,8 @@ def main():
             check_stamps(openssl, server, folder)
             check_bare_stamp(openssl, server, folder)
             check_refusals(openssl, server, folder)
-        home.must("log", "init", "--origin", "log.test", "--no-timestamps", folder / "bare")
-        with ServedLog(home, folder / "bare") as server:
-            status, _, _ = server.post(openssl.query("-data", "file", "-sha256"))
-            check(status in (404, 405), f"a log without authority answers {status}")
+        check_renewal(openssl, home, folder)
+        check_first(openssl, home, folder)
     return 0
 
 

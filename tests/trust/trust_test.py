@@ -101,10 +101,14 @@ class Bench:
         return path
 
 
+def is_of(bundle, kind):
+    statement = json.loads(base64.b64decode(bundle["dsseEnvelope"]["payload"]))
+    return statement["predicateType"] == kind
+
+
 def is_about_model(bundle):
     """A model signature is about the files, everything else about the manifest."""
-    statement = json.loads(base64.b64decode(bundle["dsseEnvelope"]["payload"]))
-    return statement["predicateType"] != FILES
+    return not is_of(bundle, FILES)
 
 
 def outcomes(signed):
@@ -328,6 +332,35 @@ def test_signers_are_pinned(bench):
     check(status == 0 and "pinned in policy.toml: n runs only if" in err, err)
 
 
+def renew_authority(bench):
+    """Between two lives of the served log."""
+    bench.servers.pop().close()
+    bench.home.must("log", "renew-authority", bench.log)
+    bench.serve_log()
+
+
+def test_authorities_are_renewed(bench):
+    """Old and new stamps hold by the new trusted root, new ones not by the old."""
+    bench.make_log()
+    bench.serve_log()
+    bench.home.must("sign", "m")
+    old_root = bench.folder / "old_root.json"
+    old_root.write_bytes((bench.log / "trusted_root.json").read_bytes())
+    renew_authority(bench)
+    bench.believe(bench.home)
+    bench.home.must("attest", "m", "--predicate", write(bench, "{}"), "--type", "a:b")
+    trust = bench.home.json("verify", "m")["trust"]
+    check(types_of(trust) == {SIGNATURE, FILES, PROVENANCE, "a:b"}, f"{trust}")
+    check(all(one["times"] for one in trust["signatures"]), f"a stamp does not hold: {trust}")
+    authorities = json.loads((bench.log / "trusted_root.json").read_text())["timestampAuthorities"]
+    check(len(authorities) == 2, f"{authorities}")
+    check(authorities[0]["validFor"]["end"] <= authorities[1]["validFor"]["start"], authorities)
+    (bench.home.path / "trusted_root.json").write_bytes(old_root.read_bytes())
+    trust = bench.home.json("verify", "m")["trust"]
+    trust["signatures"] = [one for one in trust["signatures"] if not one["times"]]
+    check(types_of(trust) == {"a:b"}, f"{trust}")
+
+
 def test_monitor_picks_out_a_signer(bench):
     bench.make_log()
     bench.serve_log()
@@ -470,6 +503,16 @@ def test_sigstore_js_agrees(bench):
     for name, case in cases.items():
         theirs, ours, err = verdicts(**case)
         check(theirs != 0 and ours == 4, f"{name}: sigstore-js {theirs}, ours {ours}: {err}")
+    renew_authority(bench)
+    bench.believe(bench.home)
+    renewed = json.loads((bench.log / "trusted_root.json").read_text())
+    bench.home.must("attest", "m", "--predicate", write(bench, "{}"), "--type", "a:b")
+    after = next(one for one in map(json.loads, bench.bundles(bench.home)) if is_of(one, "a:b"))
+    for name, bundle in {"before": good, "after": after}.items():
+        theirs, ours, err = verdicts(bundle, renewed)
+        check((theirs, ours) == (0, 0), f"{name} renewal: sigstore-js {theirs}, ours {ours}: {err}")
+    theirs, _, err = verdicts(after, root)
+    check(theirs != 0, f"a stamp of an authority that the root does not have: {err}")
 
 
 TESTS = {name: test for name, test in list(globals().items()) if name.startswith("test_")}
