@@ -6,13 +6,13 @@
 
 #include "attest/statement.h"
 #include "attest/verdict.h"
-#include "base/limits.h"
 #include "base/printable.h"
 #include "build/builder.h"
 #include "build/pack_difference.h"
 #include "build/record.h"
 #include "build/text_layer.h"
 #include "codec/json.h"
+#include "content/file_copy.h"
 #include "content/runtime_settings.h"
 #include "modelfile/parser.h"
 #include "tensor/gguf_join.h"
@@ -109,16 +109,8 @@ class Gatherer {
   }
 
   Result<void> copy(const os::File& from, const os::Path& to) {
-    if (context_.files.reflink(from, to, 0644)) return {};
-    const std::unique_ptr<os::File> file = TRY(context_.files.create(to, 0644));
-    Bytes part(limits::kMiB);
-    for (std::uint64_t at = 0;;) {
-      TRY(context_.stop.check());
-      const std::size_t got = TRY(from.read_at(at, part));
-      if (got == 0) return {};
-      TRY(file->append(ByteView(part).first(got)));
-      at += got;
-    }
+    NoProgress silent;
+    return content::copy_file(context_.files, from, to, silent, context_.stop);
   }
 
   // A pack of the store goes into the other store; its blobs stay where they are.

@@ -20,28 +20,14 @@ class NewFile {
 
   Result<void> copy(const os::File& from, Progress& progress, const Stop& stop) {
     static_cast<void>(fs_.remove(path_));  // of somebody who was killed
-    if (fs_.reflink(from, path_, 0644)) return finish();
-    const auto file = TRY(fs_.create(path_, 0644));
-    Bytes buffer(kCopyBytes);
-    for (std::uint64_t offset = 0;;) {
-      TRY(stop.check());
-      const std::size_t got = TRY(from.read_at(offset, buffer));
-      TRY(file->append(ByteView(buffer).first(got)));
-      progress.advance(got);
-      offset += got;
-      if (got < buffer.size()) break;
-    }
-    return finish();
-  }
-
- private:
-  Result<void> finish() {
+    TRY(copy_file(fs_, from, path_, progress, stop));
     TRY(TRY(fs_.open(path_))->sync());
     TRY(fs_.rename(path_, target_));
     kept_ = true;
     return {};
   }
 
+ private:
   os::FileSystem& fs_;
   const os::Path target_;
   const os::Path path_;
@@ -49,6 +35,21 @@ class NewFile {
 };
 
 }  // namespace
+
+Result<void> copy_file(os::FileSystem& fs, const os::File& from, const os::Path& to,
+                       Progress& progress, const Stop& stop) {
+  if (fs.reflink(from, to, 0644)) return {};
+  const auto file = TRY(fs.create(to, 0644));
+  Bytes buffer(kCopyBytes);
+  for (std::uint64_t offset = 0;;) {
+    TRY(stop.check());
+    const std::size_t got = TRY(from.read_at(offset, buffer));
+    TRY(file->append(ByteView(buffer).first(got)));
+    progress.advance(got);
+    offset += got;
+    if (got < buffer.size()) return {};
+  }
+}
 
 Result<void> copy_durably(os::FileSystem& fs, const os::File& from, const os::Path& to,
                           Progress& progress, const Stop& stop) {

@@ -1,5 +1,4 @@
-// Copies a file so that it has its final name only when all of it is on the disk; its blocks are
-// shared where the disk can. The folder's own entry is left to the caller to sync.
+// Copies files; their blocks are shared where the disk can.
 //
 // Errors: what the file system says, Cancelled. Thread rule: blocks the caller.
 #pragma once
@@ -10,6 +9,12 @@
 
 namespace tegula::content {
 
+// To a new file, of which nothing is synced.
+Result<void> copy_file(os::FileSystem& fs, const os::File& from, const os::Path& to,
+                       Progress& progress, const Stop& stop);
+
+// It has its final name only when all of it is on the disk. The folder's own entry is left to the
+// caller to sync.
 Result<void> copy_durably(os::FileSystem& fs, const os::File& from, const os::Path& to,
                           Progress& progress, const Stop& stop);
 

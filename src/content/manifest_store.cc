@@ -1,7 +1,5 @@
 #include "content/manifest_store.h"
 
-#include <set>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -30,21 +28,6 @@ Result<void> expect_blob(const StoreContext& store, const Descriptor& blob) {
   if (tree.root == *root) return {};
   return fail(Code::Corrupt, fmt::format("tree root does not match: want {}, got {}",
                                          hex_encode(*root), hex_encode(tree.root)));
-}
-
-// Blobs that were there already may have been left by somebody who was killed before syncing their
-// names. Once for all of them, so that put_bytes and import_file need not.
-Result<void> sync_blobs(const StoreContext& store, const Manifest& manifest) {
-  std::set<os::Path> folders;
-  const auto add = [&](os::Path path) {
-    while (path != store.layout.root()) folders.insert(path = path.parent_path());
-  };
-  for (const Descriptor* blob : blobs_of(manifest))
-    for (const os::Path& path : {store.layout.blob(blob->digest), store.layout.tree(blob->digest),
-                                 store.layout.external(blob->digest)})
-      if (TRY(os::exists(store.fs, path))) add(path);
-  for (const os::Path& folder : folders) TRY(store.fs.sync_folder(folder));
-  return {};
 }
 
 // Whether it is there, and whole; its name is then on the disk.
@@ -84,7 +67,7 @@ Result<Digest> put_manifest(const StoreContext& store, std::string_view json, Le
   for (const Descriptor* blob : blobs_of(manifest))
     TRY(expect_blob(store, *blob), fmt::format("manifest: {}", label(*blob)));
   if (TRY(is_kept(store, digest))) return digest;
-  TRY(sync_blobs(store, manifest));
+  TRY(sync_blobs(store, blobs_of(manifest)));
   TRY(put_file(store, store.layout.manifest(digest), bytes_of(json), 0444));
   return digest;
 }

@@ -25,16 +25,6 @@ Result<void> expect_whole(const StoreContext& store, const ImageManifest& manife
   return {};
 }
 
-// Blobs may have been left by somebody who was killed before syncing their names.
-Result<void> sync_blobs(const StoreContext& store, const ImageManifest& manifest) {
-  for (const Descriptor* blob : blobs_of(manifest)) {
-    for (const os::Path& path : {store.layout.blob(blob->digest), store.layout.tree(blob->digest),
-                                 store.layout.external(blob->digest)})
-      if (TRY(os::exists(store.fs, path))) TRY(sync_name(store, path));
-  }
-  return {};
-}
-
 Result<Referrer> read_file(const StoreContext& store, const os::Path& path) {
   const Digest digest = TRY(Digest::from_hex(path.filename().string()));
   const std::string json = TRY(os::read_file(store.fs, path, limits::kManifestBytesMax));
@@ -78,7 +68,7 @@ Result<Digest> put_referrer(const StoreContext& store, std::string_view json, Le
     TRY(sync_name(store, path));
     return digest;
   }
-  TRY(sync_blobs(store, manifest));
+  TRY(sync_blobs(store, blobs_of(manifest)));
   TRY(put_file(store, path, bytes_of(json), 0444));
   return digest;
 }

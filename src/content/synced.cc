@@ -1,5 +1,7 @@
 #include "content/synced.h"
 
+#include <set>
+
 namespace tegula::content {
 namespace {
 
@@ -16,6 +18,19 @@ Result<void> sync_below(const StoreContext& store, const os::Path& folder) {
 Result<void> sync_name(const StoreContext& store, const os::Path& path) {
   for (os::Path at = path; at != store.layout.root(); at = at.parent_path())
     TRY(store.fs.sync_folder(at.parent_path()));
+  return {};
+}
+
+Result<void> sync_blobs(const StoreContext& store, const std::vector<const Descriptor*>& blobs) {
+  std::set<os::Path> folders;
+  const auto add = [&](os::Path path) {
+    while (path != store.layout.root()) folders.insert(path = path.parent_path());
+  };
+  for (const Descriptor* blob : blobs)
+    for (const os::Path& path : {store.layout.blob(blob->digest), store.layout.tree(blob->digest),
+                                 store.layout.external(blob->digest)})
+      if (TRY(os::exists(store.fs, path))) add(path);
+  for (const os::Path& folder : folders) TRY(store.fs.sync_folder(folder));
   return {};
 }
 

@@ -4,12 +4,19 @@
 // Errors: what the file system says. Thread rule: free functions, thread-safe.
 #pragma once
 
+#include <vector>
+
+#include "content/descriptor.h"
 #include "content/store_context.h"
 
 namespace tegula::content {
 
 // A file in the store, and all folders from the store's down to it.
 Result<void> sync_name(const StoreContext& store, const os::Path& path);
+
+// What is there of blobs and their trees. Once for all of a manifest's, each folder once, so that
+// put_bytes and import_file need not.
+Result<void> sync_blobs(const StoreContext& store, const std::vector<const Descriptor*>& blobs);
 
 // All names in a folder of the store and below it. It need not be there.
 Result<void> sync_folders(const StoreContext& store, const os::Path& folder);
