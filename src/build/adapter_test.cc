@@ -4,10 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "build/builder.h"
-#include "content/temporary_store.h"
-#include "content/verified_text.h"
-#include "modelfile/parser.h"
+#include "build/sample_build_test.h"
 #include "tensor/hf_test_model.h"
 #include "tensor/safetensors.h"
 
@@ -60,47 +57,31 @@ class Adapters : public ::testing::Test {
   }
 
   BuildContext context() {
-    return {disk_.store,
-            disk_.fs,
-            model_.path(),
-            [this](const std::string& name) -> Result<std::optional<FoundModel>> {
-              const auto found = found_.find(name);
-              if (found == found_.end()) return std::optional<FoundModel>();
-              return std::optional(found->second);
-            },
-            [] { return BuilderInfo{"0.0.0", {}}; },
-            disk_.progress,
-            {}};
+    BuildContext out = sample_context(disk_, model_.path());
+    out.find = [this](const std::string& name) -> Result<std::optional<FoundModel>> {
+      const auto found = found_.find(name);
+      if (found == found_.end()) return std::optional<FoundModel>();
+      return std::optional(found->second);
+    };
+    return out;
   }
 
   BuildRequest request(std::string_view text, const std::string& name = "m") {
-    const auto recipe = recipe_of(modelfile::parse(text).value());
-    EXPECT_TRUE(recipe) << recipe.error().text;
-    return {*recipe, model_.path(), content::Reference::parse(name).value()};
+    return sample_request(text, model_.path(), name);
   }
 
   Result<BuildResult> build_text(std::string_view text, const std::string& name = "m") {
     return build(request(text, name), context());
   }
 
-  std::vector<std::string> files(const content::Digest& digest) {
-    std::vector<std::string> out;
-    const content::Manifest manifest = disk_.store.read_manifest(digest).value();
-    for (const content::Descriptor& layer : manifest.layers)
-      out.emplace_back(content::file_path(layer));
-    return out;
-  }
+  std::vector<std::string> files(const content::Digest& digest) { return files_of(disk_, digest); }
 
   content::Descriptor layer(const content::Digest& digest, std::string_view path) {
-    const content::Manifest manifest = disk_.store.read_manifest(digest).value();
-    const content::Descriptor* const found = content::find_layer(manifest, path);
-    EXPECT_NE(found, nullptr) << path;
-    return found == nullptr ? manifest.config : *found;
+    return layer_of(disk_, digest, path);
   }
 
   std::string text(const content::Digest& digest, std::string_view path) {
-    const auto blob = disk_.store.open_verified(layer(digest, path), disk_.progress, {});
-    return content::read_text(*blob, 1 << 24).value();
+    return text_of_layer(disk_, digest, path);
   }
 
   std::vector<content::AdapterUse> uses(const content::Digest& digest) {

@@ -3,11 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "build/pack.h"
+#include "build/sample_build_test.h"
 #include "content/annotation.h"
-#include "content/layer.h"
-#include "content/verified_text.h"
-#include "modelfile/parser.h"
-#include "os/temporary_folder.h"
 #include "tensor/gguf_writer.h"
 #include "tensor/model_test_files.h"
 
@@ -17,15 +14,12 @@ namespace {
 // A store in a temporary folder, and a folder with Modelfiles beside it.
 class Builder : public ::testing::Test {
  protected:
-  Builder()
-      : store_(content::Store::open(files_, clock_, random_, folder_.path() / "store").value()) {
-    EXPECT_TRUE(os::make_folders(files_, source()));
-  }
+  Builder() { EXPECT_TRUE(os::make_folders(disk_.fs, source())); }
 
-  os::Path source() const { return folder_.path() / "source"; }
+  os::Path source() const { return disk_.outside("source"); }
 
   void write(const std::string& name, ByteView bytes) {
-    ASSERT_TRUE(os::write_durably(files_, source() / name, bytes));
+    ASSERT_TRUE(os::write_durably(disk_.fs, source() / name, bytes));
   }
 
   void write_model(const std::string& name, const std::string& title = "Tiny") {
@@ -57,59 +51,38 @@ class Builder : public ::testing::Test {
   }
 
   Result<BuildResult> build_all(std::string_view text, const std::string& name = "m") {
-    const auto recipe = recipe_of(modelfile::parse(text).value());
-    EXPECT_TRUE(recipe) << recipe.error().text;
-    return build({*recipe, source(), content::Reference::parse(name).value()}, context());
+    return build(sample_request(text, source(), name), context());
   }
 
   Result<Built> build_text(std::string_view text, const std::string& name = "m") {
     return only(build_all(text, name));
   }
 
-  BuildContext context() {
-    return {store_,
-            files_,
-            source(),
-            [](const std::string&) { return std::optional<FoundModel>(); },
-            [] { return BuilderInfo{"0.0.0", {}}; },
-            progress_,
-            {}};
-  }
+  BuildContext context() { return sample_context(disk_, source()); }
 
   content::RuntimeSettings settings(const content::Digest& digest) {
-    const content::Manifest manifest = store_.read_manifest(digest).value();
-    return content::RuntimeSettings::parse(text(manifest, "tegula.json")).value();
+    return content::RuntimeSettings::parse(text(digest, "tegula.json")).value();
   }
 
-  std::string text(const content::Manifest& manifest, std::string_view path) {
-    const content::Descriptor* layer = content::find_layer(manifest, path);
-    EXPECT_NE(layer, nullptr) << path;
-    if (layer == nullptr) return {};
-    return content::read_text(store_.open_verified(*layer, progress_, {}).value(), 1 << 20).value();
+  std::string text(const content::Digest& digest, std::string_view path) {
+    return text_of_layer(disk_, digest, path);
   }
 
-  os::TemporaryFolder folder_;
-  os::PosixFileSystem files_;
-  ManualClock clock_;
-  SeededRandom random_{1};
-  NoProgress progress_;
-  content::Store store_;
+  content::TemporaryStore disk_;
 };
 
 TEST_F(Builder, KeepsTheGoTemplateBesideItsJinja) {
   write_model("m.gguf");
   const Built built = build_text("FROM ./m.gguf\nTEMPLATE \"{{ .Prompt }}!\"\n").value();
-  const content::Manifest manifest = store_.read_manifest(built.digest).value();
-  EXPECT_EQ(text(manifest, "template.gotmpl"), "{{ .Prompt }}!");
-  EXPECT_NE(text(manifest, "chat_template.jinja"), "{{ .Prompt }}!");
+  EXPECT_EQ(text(built.digest, "template.gotmpl"), "{{ .Prompt }}!");
+  EXPECT_NE(text(built.digest, "chat_template.jinja"), "{{ .Prompt }}!");
   // It goes with the template that was made from it, and the pack's own Modelfile makes both.
   const Built on_it = build_text("FROM m\nSYSTEM hi\n", "n").value();
-  const content::Manifest inherited = store_.read_manifest(on_it.digest).value();
-  EXPECT_EQ(text(inherited, "template.gotmpl"), "{{ .Prompt }}!");
-  EXPECT_EQ(build_text(text(manifest, "Modelfile"), "again")->digest, built.digest);
+  EXPECT_EQ(text(on_it.digest, "template.gotmpl"), "{{ .Prompt }}!");
+  EXPECT_EQ(build_text(text(built.digest, "Modelfile"), "again")->digest, built.digest);
   const Built jinja =
       build_text("FROM m\nTEMPLATE \"{% for m in messages %}{% endfor %}\"\n", "j").value();
-  EXPECT_EQ(content::find_layer(store_.read_manifest(jinja.digest).value(), "template.gotmpl"),
+  EXPECT_EQ(content::find_layer(disk_.store.read_manifest(jinja.digest).value(), "template.gotmpl"),
             nullptr);
 }
 
@@ -122,7 +95,7 @@ TEST_F(Builder, MakesAPackOfEveryPart) {
           "TEMPLATE \"{% for m in messages %}{{ m.content }}{% endfor %}\"\nLICENSE MIT\n")
           .value();
   EXPECT_TRUE(built.changed);
-  const content::Manifest manifest = store_.read_manifest(built.digest).value();
+  const content::Manifest manifest = disk_.store.read_manifest(built.digest).value();
   std::vector<std::string> files;
   for (const content::Descriptor& layer : manifest.layers)
     files.emplace_back(content::file_path(layer));
@@ -131,7 +104,7 @@ TEST_F(Builder, MakesAPackOfEveryPart) {
   const content::RuntimeSettings runtime = settings(built.digest);
   EXPECT_EQ(runtime.system, "Be brief.");
   EXPECT_EQ(runtime.adapters, (std::vector<content::AdapterUse>{{"a.gguf", 0.5}}));
-  EXPECT_EQ(text(manifest, "LICENSE"), "MIT\n");
+  EXPECT_EQ(text(built.digest, "LICENSE"), "MIT\n");
   EXPECT_EQ(*content::find_annotation(manifest.annotations, content::annotation::kTarget), "gguf");
   // The Modelfile's licence goes before the model file's.
   EXPECT_EQ(*content::find_annotation(manifest.annotations, content::annotation::kLicenses), "MIT");
@@ -140,7 +113,7 @@ TEST_F(Builder, MakesAPackOfEveryPart) {
 TEST_F(Builder, GivesTheSameDigestForTheSameFilesUnderAnyName) {
   write_model("m.gguf");
   const content::Digest first = build_text("FROM ./m.gguf\nSYSTEM hi\n", "one")->digest;
-  clock_.advance(std::chrono::hours(1));
+  disk_.clock.advance(std::chrono::hours(1));
   const Built again = build_text("FROM ./m.gguf\nSYSTEM hi\n", "team/two:v1").value();
   EXPECT_EQ(again.digest, first);
   EXPECT_TRUE(again.changed);
@@ -156,47 +129,46 @@ TEST_F(Builder, TheModelfileInThePackBuildsThePack) {
           "DRAFT ./d.gguf\nMESSAGE user hi\nLICENSE one\nLICENSE \"\"\"a b\nc\"\"\"\n"
           "LABEL description=\"says \"hi\" \"\nLABEL com.example.team=red\n")
           .value();
-  const content::Manifest manifest = store_.read_manifest(built.digest).value();
+  const content::Manifest manifest = disk_.store.read_manifest(built.digest).value();
   for (const content::Descriptor& layer : manifest.layers)
     write(std::string(content::file_path(layer)),
-          bytes_of(text(manifest, content::file_path(layer))));
-  const std::string inside = text(manifest, "Modelfile");
+          bytes_of(text(built.digest, content::file_path(layer))));
+  const std::string inside = text(built.digest, "Modelfile");
   EXPECT_EQ(build_text(inside)->digest, built.digest) << inside;
 }
 
 TEST_F(Builder, ABadAdapterLeavesTheModelFileAlone) {
   write_model("m.gguf");
   write("text.gguf", bytes_of("not a model"));
-  ASSERT_TRUE(files_.set_mode(source() / "m.gguf", 0644));
+  ASSERT_TRUE(disk_.fs.set_mode(source() / "m.gguf", 0644));
   EXPECT_FALSE(build_text("FROM ./m.gguf\nADAPTER ./text.gguf\n"));
   EXPECT_FALSE(build_text("FROM ./m.gguf\nDRAFT ./text.gguf\n"));
-  const os::FileStat after = files_.stat(source() / "m.gguf").value();
+  const os::FileStat after = disk_.fs.stat(source() / "m.gguf").value();
   EXPECT_EQ(after.mode, 0644U);
   EXPECT_EQ(after.links, 1U);
-  EXPECT_EQ(store_.usage({})->blob_count, 0U);
+  EXPECT_EQ(disk_.store.usage({})->blob_count, 0U);
 }
 
 TEST_F(Builder, LooksAtAllAdaptersBeforeItStoresOne) {
   write_model("m.gguf");
   ASSERT_TRUE(build_text("FROM ./m.gguf\n", "base"));
-  const std::uint64_t blobs = store_.usage({})->blob_count;
+  const std::uint64_t blobs = disk_.store.usage({})->blob_count;
   write_adapter("a.gguf");
-  ASSERT_TRUE(os::make_folders(files_, source() / "two"));
+  ASSERT_TRUE(os::make_folders(disk_.fs, source() / "two"));
   write_adapter("two/a.gguf");
   write_adapter("wide.gguf", 128);
   const auto refusal = [&](std::string_view text) { return build_text(text).error().text; };
   EXPECT_EQ(refusal("FROM ./m.gguf\nADAPTER ./a.gguf\nADAPTER ./two/a.gguf\n"),
             "two files of the pack would be named \"a.gguf\"");
   EXPECT_TRUE(refusal("FROM base\nADAPTER ./a.gguf\nADAPTER ./wide.gguf\n").contains("128x32"));
-  EXPECT_EQ(store_.usage({})->blob_count, blobs);
+  EXPECT_EQ(disk_.store.usage({})->blob_count, blobs);
 }
 
 TEST_F(Builder, NamesTheLineOfAFileItRefuses) {
   write_model("m.gguf");
   write("text.gguf", bytes_of("not a model"));
   const auto refusal = [&](std::string_view text) {
-    BuildRequest request{recipe_of(modelfile::parse(text).value()).value(), source(),
-                         content::Reference::parse("m").value()};
+    BuildRequest request = sample_request(text, source());
     request.path = "Modelfile";
     return build(request, context()).error().text;
   };
@@ -209,8 +181,7 @@ TEST_F(Builder, NamesTheLineOfAFileItRefuses) {
 class LockedBuilder : public Builder {
  protected:
   Result<Built> build_with(std::string_view text, const Lock& lock, bool locked = false) {
-    BuildRequest request{recipe_of(modelfile::parse(text).value()).value(), source(),
-                         content::Reference::parse("m").value()};
+    BuildRequest request = sample_request(text, source());
     request.lock = lock;
     request.locked = locked;
     return only(build(request, context()));
@@ -267,7 +238,7 @@ TEST_F(LockedBuilder, RefusesWhatTheLockDoesNotSay) {
   ASSERT_TRUE(build_with("FROM ./m.gguf\n", first.lock, true));
   const auto refusal = [&](std::string_view text, const Lock& lock) {
     const auto built = build_with(text, lock, true);
-    EXPECT_EQ(store_.resolve(content::Reference::parse("m").value()).value(), first.digest);
+    EXPECT_EQ(disk_.store.resolve(content::Reference::parse("m").value()).value(), first.digest);
     return built ? Error{} : built.error();
   };
   EXPECT_EQ(refusal("FROM ./m.gguf\nSYSTEM x\n", first.lock).code, Code::Untrusted);
@@ -275,14 +246,13 @@ TEST_F(LockedBuilder, RefusesWhatTheLockDoesNotSay) {
   other.outputs.at("gguf") = content::Digest::of(bytes_of("other"));
   EXPECT_TRUE(refusal("FROM ./m.gguf\n", other).text.contains("the lock says sha256:"));
 
-  ASSERT_TRUE(files_.remove(source() / "m.gguf"));
+  ASSERT_TRUE(disk_.fs.remove(source() / "m.gguf"));
   write_model("m.gguf", "Changed");
   EXPECT_TRUE(refusal("FROM ./m.gguf\n", first.lock).text.contains("input \"./m.gguf\": sha256:"));
   const Built taken = build_with("FROM ./m.gguf\n", first.lock).value();
   EXPECT_NE(taken.digest, first.digest);
 
-  BuildRequest none{recipe_of(modelfile::parse("FROM ./m.gguf\n").value()).value(), source(),
-                    content::Reference::parse("m").value()};
+  BuildRequest none = sample_request("FROM ./m.gguf\n", source());
   none.locked = true;
   EXPECT_EQ(build(none, context()).error().code, Code::Untrusted);
 }
@@ -298,7 +268,7 @@ TEST_F(Builder, InheritsFromAModelAndOverrides) {
   EXPECT_EQ(runtime.system, "two");
   EXPECT_EQ(std::get<std::int64_t>(runtime.parameters.at("top_k")), 4);
   EXPECT_EQ(std::get<double>(runtime.parameters.at("top_p")), 0.5);
-  EXPECT_EQ(text(store_.read_manifest(built.digest).value(), "LICENSE"), "MIT\n\nBSD\n");
+  EXPECT_EQ(text(built.digest, "LICENSE"), "MIT\n\nBSD\n");
 }
 
 TEST_F(Builder, SavesAChatAsAModel) {
@@ -309,17 +279,17 @@ TEST_F(Builder, SavesAChatAsAModel) {
   const auto name = content::Reference::parse("saved").value();
   const BuiltPack saved = build_with_settings(base, changed, name, {}, context()).value();
   EXPECT_EQ(settings(saved.digest).messages, changed.messages);
-  EXPECT_EQ(store_.resolve(name).value(), saved.digest);
+  EXPECT_EQ(disk_.store.resolve(name).value(), saved.digest);
 }
 
 TEST_F(Builder, RefusesAndNamesNothing) {
   write_model("m.gguf");
   write_adapter("a.gguf");
   write("text.gguf", bytes_of("not a model"));
-  ASSERT_TRUE(os::make_folders(files_, source() / "two"));
+  ASSERT_TRUE(os::make_folders(disk_.fs, source() / "two"));
   write_model("two/a.gguf");
   write_model("two/b.gguf");
-  ASSERT_TRUE(os::make_folders(files_, source() / "st"));
+  ASSERT_TRUE(os::make_folders(disk_.fs, source() / "st"));
   write("st/model.safetensors", {});
   struct Case {
     const char* text;
@@ -341,7 +311,7 @@ TEST_F(Builder, RefusesAndNamesNothing) {
     ASSERT_FALSE(built) << c.text;
     EXPECT_EQ(built.error().code, c.code) << c.text << built.error().text;
   }
-  EXPECT_EQ(store_.resolve(content::Reference::parse("refused").value()).error().code,
+  EXPECT_EQ(disk_.store.resolve(content::Reference::parse("refused").value()).error().code,
             Code::NotFound);
 }
 
@@ -384,6 +354,7 @@ TEST_F(Builder, BuildsOnAPackThatWasFound) {
 }
 
 TEST_F(Builder, HoldsAFoundFileToItsStatedDigest) {
+  disk_.clock.advance(std::chrono::hours(-2));  // what a build has seen of a file counts for one
   write_model("m.gguf");
   FoundModel found;
   found.files = {

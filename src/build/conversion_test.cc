@@ -3,11 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "build/builder.h"
+#include "build/sample_build_test.h"
 #include "content/annotation.h"
-#include "content/layer.h"
-#include "content/verified_text.h"
-#include "modelfile/parser.h"
 #include "tensor/hf_test_model.h"
 #include "tensor/quantise.h"
 
@@ -16,49 +13,22 @@ namespace {
 
 class Conversion : public ::testing::Test {
  protected:
-  Conversion()
-      : store_(content::Store::open(files_, clock_, random_, folder_.path() / "store").value()) {
+  Conversion() {
     model_.put_model(tensor::test_config("LlamaForCausalLM", 2), tensor::llama_tensors(2));
   }
 
   Result<BuildResult> build_text(std::string_view text, const std::string& name = "m") {
-    const auto recipe = recipe_of(modelfile::parse(text).value());
-    EXPECT_TRUE(recipe) << recipe.error().text;
-    return build({*recipe, model_.path(), content::Reference::parse(name).value()}, context());
+    return build(sample_request(text, model_.path(), name), sample_context(disk_, model_.path()));
   }
 
-  BuildContext context() {
-    return {store_,
-            files_,
-            model_.path(),
-            [](const std::string&) { return std::optional<FoundModel>(); },
-            [] { return BuilderInfo{"0.0.0", {}}; },
-            progress_,
-            {}};
-  }
-
-  std::vector<std::string> files(const content::Digest& digest) {
-    std::vector<std::string> out;
-    const content::Manifest manifest = store_.read_manifest(digest).value();
-    for (const content::Descriptor& layer : manifest.layers)
-      out.emplace_back(content::file_path(layer));
-    return out;
-  }
+  std::vector<std::string> files(const content::Digest& digest) { return files_of(disk_, digest); }
 
   std::string text(const content::Digest& digest, std::string_view path) {
-    const content::Manifest manifest = store_.read_manifest(digest).value();
-    const content::Descriptor* layer = content::find_layer(manifest, path);
-    if (layer == nullptr) return {};
-    return content::read_text(store_.open_verified(*layer, progress_, {}).value(), 1 << 24).value();
+    return text_of_layer(disk_, digest, path);
   }
 
   tensor::HfTestFolder model_;
-  os::TemporaryFolder folder_;
-  os::PosixFileSystem files_;
-  ManualClock clock_;
-  SeededRandom random_{1};
-  NoProgress progress_;
-  content::Store store_;
+  content::TemporaryStore disk_;
 };
 
 using Files = std::vector<std::string>;
@@ -95,10 +65,10 @@ TEST_F(Conversion, OneModelfileGivesSeveralTargets) {
   EXPECT_EQ(built.lock.targets,
             (Files{"gguf quant=Q8_0", "mlx bits=4 group=64", "safetensors dtype=F16"}));
   EXPECT_EQ(built.lock.outputs.at("mlx bits=4 group=64"), built.packs[2].digest);
-  const content::Manifest mlx = store_.read_manifest(built.packs[2].digest).value();
+  const content::Manifest mlx = disk_.store.read_manifest(built.packs[2].digest).value();
   EXPECT_EQ(*content::find_annotation(mlx.annotations, content::annotation::kTarget), "mlx");
   for (const BuiltPack& pack : built.packs)
-    EXPECT_EQ(store_.resolve(pack.name).value(), pack.digest);
+    EXPECT_EQ(disk_.store.resolve(pack.name).value(), pack.digest);
 }
 
 TEST_F(Conversion, TheSameAgainIsTheSame) {
@@ -184,7 +154,7 @@ TEST_F(Conversion, RefusesWhatThereIsNoWayTo) {
   EXPECT_TRUE(build_text("FROM mlx\n", "again"));
   EXPECT_EQ(build_text("FROM .\nTARGET gguf imatrix=gone.gguf quant=Q4_0\n").error().code,
             Code::NotFound);
-  EXPECT_FALSE(store_.resolve(content::Reference::parse("refused").value()));
+  EXPECT_FALSE(disk_.store.resolve(content::Reference::parse("refused").value()));
 }
 
 }  // namespace

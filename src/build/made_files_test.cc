@@ -4,9 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "build/builder.h"
-#include "content/layer.h"
-#include "modelfile/parser.h"
+#include "build/sample_build_test.h"
 #include "tensor/hf_test_model.h"
 #include "tensor/quantise.h"
 
@@ -17,39 +15,23 @@ using ::testing::SizeIs;
 
 class MadeFiles : public ::testing::Test {
  protected:
-  MadeFiles()
-      : store_(content::Store::open(files_, clock_, random_, folder_.path() / "store").value()) {
+  MadeFiles() {
     model_.put_model(tensor::test_config("LlamaForCausalLM", 2), tensor::llama_tensors(2));
   }
 
   content::Digest build_text(std::string_view text, bool reuse = true) {
-    const Recipe recipe = recipe_of(modelfile::parse(text).value()).value();
-    BuildRequest request{
-        .recipe = recipe, .folder = model_.path(), .name = content::Reference::parse("m").value()};
+    BuildRequest request = sample_request(text, model_.path());
     request.reuse = reuse;
     return build(request, context()).value().first().digest;
   }
 
-  BuildContext context() {
-    return {store_,
-            files_,
-            model_.path(),
-            [](const std::string&) { return std::optional<FoundModel>(); },
-            [] { return BuilderInfo{"0.0.0", {}}; },
-            progress_,
-            {}};
-  }
+  BuildContext context() { return sample_context(disk_, model_.path()); }
 
-  std::vector<std::string> entries() { return files_.list(made()).value(); }
-  os::Path made() const { return folder_.path() / "store" / "made"; }
+  std::vector<std::string> entries() { return disk_.fs.list(made()).value(); }
+  os::Path made() const { return disk_.path() / "made"; }
 
   tensor::HfTestFolder model_;
-  os::TemporaryFolder folder_;
-  os::PosixFileSystem files_;
-  ManualClock clock_;
-  SeededRandom random_{1};
-  NoProgress progress_;
-  content::Store store_;
+  content::TemporaryStore disk_;
 };
 
 constexpr std::string_view kF16 = "FROM .\nTARGET gguf quant=F16\n";
@@ -62,10 +44,10 @@ TEST_F(MadeFiles, AreTakenFromTheStore) {
   // With the answers swapped, a build that looks takes the wrong one, and one that must not does
   // not.
   const os::Path a = made() / entries()[0], b = made() / entries()[1];
-  const std::string text_a = os::read_file(files_, a, 1 << 20).value();
-  const std::string text_b = os::read_file(files_, b, 1 << 20).value();
-  ASSERT_TRUE(os::write_durably(files_, a, bytes_of(text_b)));
-  ASSERT_TRUE(os::write_durably(files_, b, bytes_of(text_a)));
+  const std::string text_a = os::read_file(disk_.fs, a, 1 << 20).value();
+  const std::string text_b = os::read_file(disk_.fs, b, 1 << 20).value();
+  ASSERT_TRUE(os::write_durably(disk_.fs, a, bytes_of(text_b)));
+  ASSERT_TRUE(os::write_durably(disk_.fs, b, bytes_of(text_a)));
   EXPECT_NE(build_text(kF16), f16);
   EXPECT_EQ(build_text(kF16, false), f16);
   EXPECT_EQ(build_text(kF16), f16) << "and mends the answer";
@@ -83,21 +65,21 @@ TEST_F(MadeFiles, AreThereForFoldersToo) {
 
 TEST_F(MadeFiles, AreNotLookedForWhereNothingIsMade) {
   build_text("FROM .\nTARGET safetensors\n");
-  EXPECT_FALSE(os::exists(files_, made()).value());
+  EXPECT_FALSE(os::exists(disk_.fs, made()).value());
 }
 
 TEST_F(MadeFiles, AreMadeAgainWhenTheyAreGone) {
   const content::Digest first = build_text(kF16);
   const os::Path entry = made() / entries()[0];
-  ASSERT_TRUE(store_.remove(content::Reference::parse("m").value()));
-  ASSERT_FALSE(store_.gc({.grace = std::chrono::seconds(0)})->blobs.empty());
+  ASSERT_TRUE(disk_.store.remove(content::Reference::parse("m").value()));
+  ASSERT_FALSE(disk_.store.gc({.grace = std::chrono::seconds(0)})->blobs.empty());
   EXPECT_EQ(build_text(kF16), first);
   for (const char* text :
        {"", "{}", "{\"files\":[]}", "{\"files\":[{}]}",
         "{\"files\":[{\"path\":\"../x\",\"type\":\"a/b\",\"digest\":"
         "\"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\","
         "\"size\":0}]}"}) {
-    ASSERT_TRUE(os::write_durably(files_, entry, bytes_of(text)));
+    ASSERT_TRUE(os::write_durably(disk_.fs, entry, bytes_of(text)));
     EXPECT_EQ(build_text(kF16), first) << text;
   }
 }

@@ -4,10 +4,8 @@
 
 #include "attest/statement.h"
 #include "attest/verdict.h"
-#include "build/builder.h"
 #include "build/pack_difference.h"
-#include "content/temporary_store.h"
-#include "modelfile/parser.h"
+#include "build/sample_build_test.h"
 #include "tensor/gguf_writer.h"
 #include "tensor/hf_test_model.h"
 #include "tensor/model_test_files.h"
@@ -23,13 +21,7 @@ class Rebuild : public ::testing::Test {
   os::Path work() const { return here_.outside("work"); }
 
   static BuildContext context(content::TemporaryStore& disk) {
-    return {disk.store,
-            disk.fs,
-            disk.outside("home"),
-            [](const std::string&) { return std::optional<FoundModel>(); },
-            [] { return BuilderInfo{"0.0.0", {}}; },
-            disk.progress,
-            {}};
+    return sample_context(disk, disk.outside("home"));
   }
 
   void write_model(const std::string& name, float bias = 0) {
@@ -43,10 +35,7 @@ class Rebuild : public ::testing::Test {
   }
 
   BuildResult build_text(std::string_view text, const std::string& name = "m") {
-    const auto recipe = recipe_of(modelfile::parse(text).value());
-    EXPECT_TRUE(recipe) << recipe.error().text;
-    return build({*recipe, source(), content::Reference::parse(name).value()}, context(here_))
-        .value();
+    return build(sample_request(text, source(), name), context(here_)).value();
   }
 
   Result<std::vector<RebuildOutput>> rebuild_pack(const content::Digest& pack) {
@@ -134,8 +123,7 @@ TEST_F(Rebuild, OfWhatAHubHad) {
   };
   for (const char* text : {"FROM hf.co/org/file\n", "FROM hf.co/org/folder\nTARGET gguf\n",
                            "FROM hf.co/org/folder\nADAPTER hf.co/org/lora\nTARGET gguf\n"}) {
-    const BuildRequest request{recipe_of(modelfile::parse(text).value()).value(), source(),
-                               content::Reference::parse("m").value()};
+    const BuildRequest request = sample_request(text, source());
     const BuildResult built = build(request, with).value();
     EXPECT_EQ(built.lock.inputs[1].origin, "hub");
     const auto outputs = rebuild_pack(built.first().digest).value();

@@ -2,10 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "build/sample_build_test.h"
 #include "content/annotation.h"
 #include "content/media_type.h"
-#include "content/temporary_store.h"
-#include "content/verified_text.h"
 
 namespace tegula::build {
 namespace {
@@ -13,13 +12,9 @@ namespace {
 class Record : public ::testing::Test {
  protected:
   BuildContext context() {
-    return {disk_.store,
-            disk_.fs,
-            disk_.path(),
-            [](const std::string&) { return std::optional<FoundModel>(); },
-            [this] { return ++asked_, BuilderInfo{"0.0.0", {}}; },
-            disk_.progress,
-            {}};
+    BuildContext out = sample_context(disk_, disk_.path());
+    out.builder = [this] { return ++asked_, BuilderInfo{"0.0.0", {}}; };
+    return out;
   }
 
   Lock lock(std::uint64_t seed = 0) const {
