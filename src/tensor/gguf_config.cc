@@ -1,11 +1,11 @@
 #include "tensor/gguf_config.h"
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 
 #include <fmt/format.h>
 
+#include "tensor/hf_config_of_gguf.h"
 #include "tensor/hf_model.h"
 #include "tensor/rope_factors.h"
 
@@ -13,19 +13,6 @@ namespace tegula::tensor {
 namespace {
 
 using codec::Json;
-
-// What config.json calls an architecture beside its class.
-struct ModelType {
-  std::string_view gguf;
-  std::string_view name;
-};
-
-constexpr std::array kModelTypes = {
-    ModelType{"llama", "llama"},
-    ModelType{"qwen2", "qwen2"},
-    ModelType{"qwen3", "qwen3"},
-    ModelType{"gemma3", "gemma3_text"},
-};
 
 constexpr std::uint64_t kGemma3Pattern = 6;   // every sixth layer sees everything
 constexpr std::uint64_t kGemma3Largest = 62;  // the layers of the one whose queries scale otherwise
@@ -39,127 +26,66 @@ double decimal(float value) {
   return out;
 }
 
-Json json_of(std::optional<double> value) { return value ? Json(*value) : Json(); }
-
-std::string_view text_of_key(const Gguf& gguf, std::string_view key) {
-  const GgufValue* const value = gguf.find(key);
-  return value == nullptr ? std::string_view() : value->as_text().value_or("");
+Json json_of(std::optional<double> value) {
+  return value ? Json(decimal(static_cast<float>(*value))) : Json();
 }
 
-// The keys of one architecture.
-class Parameters {
- public:
-  Parameters(const Gguf& gguf, std::string_view architecture)
-      : gguf_(gguf), prefix_(std::string(architecture) + ".") {}
-
-  const GgufValue* find(std::string_view key) const {
-    return gguf_.find(prefix_ + std::string(key));
-  }
-
-  // Of an array with a number for each layer, the first: check_parameters() compares the others.
-  Result<std::uint64_t> size(std::string_view key, std::optional<std::uint64_t> otherwise) const {
-    const GgufValue* const value = find(key);
-    if (value == nullptr && otherwise) return *otherwise;
-    if (value == nullptr)
-      return fail(Code::Corrupt, fmt::format("key \"{}{}\" is missing", prefix_, key));
-    const auto number = value->is_array() ? value->uint_item(0) : value->as_uint();
-    if (number) return *number;
-    return fail(Code::Corrupt, fmt::format("key \"{}{}\": expected a whole number", prefix_, key));
-  }
-
-  std::optional<double> real(std::string_view key) const {
-    const GgufValue* const value = find(key);
-    const auto number = value == nullptr ? std::nullopt : value->as_double();
-    if (!number) return {};
-    return decimal(static_cast<float>(*number));
-  }
-
-  std::string_view text(std::string_view key) const {
-    return text_of_key(gguf_, prefix_ + std::string(key));
-  }
-
- private:
-  const Gguf& gguf_;
-  const std::string prefix_;
-};
-
-Result<void> add_sizes(const Gguf& gguf, const Parameters& in, Json& out) {
-  const GgufValue* const tokens = gguf.find("tokenizer.ggml.tokens");
-  const std::uint64_t hidden = TRY(in.size("embedding_length", {}));
-  const std::uint64_t heads = TRY(in.size("attention.head_count", {}));
-  out["num_hidden_layers"] = TRY(in.size("block_count", {}));
-  out["hidden_size"] = hidden;
-  out["intermediate_size"] = TRY(in.size("feed_forward_length", {}));
-  out["num_attention_heads"] = heads;
-  out["num_key_value_heads"] = TRY(in.size("attention.head_count_kv", heads));
-  out["head_dim"] =
-      TRY(in.size("attention.key_length", hidden / std::max<std::uint64_t>(1, heads)));
-  out["vocab_size"] = TRY(in.size("vocab_size", tokens == nullptr ? 0 : tokens->count));
-  out["max_position_embeddings"] = TRY(in.size("context_length", {}));
-  out["rms_norm_eps"] = json_of(in.real("attention.layer_norm_rms_epsilon"));
-  out["tie_word_embeddings"] = gguf.find_tensor("output.weight") == nullptr;
-  return {};
+void add_sizes(const HfConfig& config, Json& out) {
+  out["num_hidden_layers"] = config.layers;
+  out["hidden_size"] = config.hidden;
+  out["intermediate_size"] = config.feed_forward;
+  out["num_attention_heads"] = config.heads;
+  out["num_key_value_heads"] = config.kv_heads;
+  out["head_dim"] = config.head_size;
+  out["vocab_size"] = config.vocabulary;
+  out["max_position_embeddings"] = config.context;
+  out["rms_norm_eps"] = json_of(config.norm_epsilon);
+  out["tie_word_embeddings"] = config.tied;
 }
 
-Json llama3_json(const RopeScaling& rope) {
-  return {{"rope_type", "llama3"},
-          {"factor", decimal(static_cast<float>(rope.factor))},
-          {"low_freq_factor", rope.low_freq_factor},
-          {"high_freq_factor", rope.high_freq_factor},
-          {"original_max_position_embeddings", rope.original_context}};
-}
-
-Result<Json> yarn_json(const Parameters& in) {
-  Json out = {{"rope_type", "yarn"}, {"factor", json_of(in.real("rope.scaling.factor"))}};
-  out["original_max_position_embeddings"] =
-      TRY(in.size("rope.scaling.original_context_length", {}));
-  for (const auto& [key, member] : std::array<std::pair<std::string_view, std::string_view>, 3>{
-           {{"yarn_attn_factor", "attention_factor"},
-            {"yarn_beta_fast", "beta_fast"},
-            {"yarn_beta_slow", "beta_slow"}}}) {
-    const std::optional<double> value = in.real(fmt::format("rope.scaling.{}", key));
-    if (value) out[member] = *value;
-  }
+Json yarn_json(const RopeScaling& rope) {
+  Json out = {{"rope_type", "yarn"},
+              {"factor", json_of(rope.factor)},
+              {"original_max_position_embeddings", rope.original_context}};
+  if (rope.attention_factor) out["attention_factor"] = json_of(rope.attention_factor);
+  if (rope.beta_fast) out["beta_fast"] = json_of(rope.beta_fast);
+  if (rope.beta_slow) out["beta_slow"] = json_of(rope.beta_slow);
   return out;
 }
 
-Result<void> add_rope(const Parameters& in, std::span<const float> factors, Json& out) {
-  const double theta = in.real("rope.freq_base").value_or(10'000);
-  const std::string_view type = in.text("rope.scaling.type");
-  out["rope_theta"] = theta;
-  out["rope_scaling"] = nullptr;
-  if (!factors.empty()) {
-    const auto head = out["head_dim"].get<std::uint64_t>();
-    out["rope_scaling"] = llama3_json(TRY(llama3_rope_scaling(factors, theta, head)));
-  } else if (type == "linear") {
-    out["rope_scaling"] = {{"rope_type", type},
-                           {"factor", json_of(in.real("rope.scaling.factor"))}};
-  } else if (type == "yarn") {
-    out["rope_scaling"] = TRY(yarn_json(in));
+Json rope_json(const RopeScaling& rope) {
+  switch (rope.kind) {
+    case RopeScaling::Kind::None: return nullptr;
+    case RopeScaling::Kind::Linear:
+      return {{"rope_type", "linear"}, {"factor", json_of(rope.factor)}};
+    case RopeScaling::Kind::Yarn: return yarn_json(rope);
+    case RopeScaling::Kind::Llama3:
+      return {{"rope_type", "llama3"},
+              {"factor", json_of(rope.factor)},
+              {"low_freq_factor", rope.low_freq_factor},
+              {"high_freq_factor", rope.high_freq_factor},
+              {"original_max_position_embeddings", rope.original_context}};
   }
-  return {};
+  return nullptr;
 }
 
-Result<void> add_gemma3(const Parameters& in, Json& out) {
+void add_gemma3(const HfConfig& config, Json& out) {
+  const bool largest = config.layers == kGemma3Largest;
   out["hidden_activation"] = "gelu_pytorch_tanh";
   out["attention_bias"] = false;
-  out["sliding_window"] = TRY(in.size("attention.sliding_window", {}));
+  out["sliding_window"] = config.sliding_window;
   out["sliding_window_pattern"] = kGemma3Pattern;
-  out["rope_local_base_freq"] = in.real("rope.freq_base_swa").value_or(10'000);
-  const auto heads = std::max<std::uint64_t>(1, out["num_attention_heads"].get<std::uint64_t>());
-  out["query_pre_attn_scalar"] = out["num_hidden_layers"] == kGemma3Largest
-                                     ? Json(out["hidden_size"].get<std::uint64_t>() / heads)
-                                     : out["head_dim"];
+  out["rope_local_base_freq"] = json_of(config.rope_theta_sliding.value_or(10'000));
+  out["query_pre_attn_scalar"] = largest ? config.hidden / config.heads : config.head_size;
   out["attn_logit_softcapping"] = nullptr;
-  out["final_logit_softcapping"] = json_of(in.real("final_logit_softcapping"));
-  return {};
+  out["final_logit_softcapping"] = json_of(config.final_softcap);
 }
 
-void add_others(const Gguf& gguf, std::string_view architecture, Json& out) {
+void add_others(const Gguf& gguf, HfFamily family, Json& out) {
   out["hidden_act"] = "silu";
-  if (architecture == "qwen2") out["use_sliding_window"] = false;
-  if (architecture == "qwen3") out["attention_bias"] = false;
-  if (architecture != "llama") return;
+  if (family == HfFamily::Qwen2) out["use_sliding_window"] = false;
+  if (family == HfFamily::Qwen3) out["attention_bias"] = false;
+  if (family != HfFamily::Llama) return;
   out["attention_bias"] = gguf.find_tensor("blk.0.attn_q.bias") != nullptr;
   out["mlp_bias"] = gguf.find_tensor("blk.0.ffn_up.bias") != nullptr;
 }
@@ -184,7 +110,8 @@ bool same(const GgufValue& ours, const GgufValue& theirs) {
 
 // Keys that say nothing with these values.
 bool is_idle(std::string_view key, const GgufValue& value) {
-  if (key == "rope.scaling.type") return value.as_text() == "none";
+  if (key == "rope.scaling.type") return value.as_text() == "none" || value.as_text() == "linear";
+  if (key == "rope.scaling.factor") return value.as_double() == 1 || value.as_double() == 0;
   if (key == "rope.scaling.finetuned" || key == "tensor_data_layout") return true;
   const bool count = key == "expert_count" || key == "expert_used_count";
   return (count && value.as_uint() == 0) || (key == "attention.causal" && value.as_bool() == true);
@@ -192,25 +119,22 @@ bool is_idle(std::string_view key, const GgufValue& value) {
 
 }  // namespace
 
-Result<Json> hf_config_of(const Gguf& gguf, std::span<const float> rope_factors) {
-  const std::string_view architecture = text_of_key(gguf, "general.architecture");
-  const auto type = std::ranges::find(kModelTypes, architecture, &ModelType::gguf);
-  if (type == kModelTypes.end()) {
-    return fail(Code::Unsupported,
-                fmt::format("a GGUF file of the architecture \"{}\" is not written as safetensors",
-                            architecture),
-                "those of llama, qwen2, qwen3 and gemma3 are");
-  }
+Result<Json> config_json_of(const Gguf& gguf, std::span<const float> rope_factors) {
+  HfConfig config = TRY(hf_config_of(gguf));
+  const double theta = decimal(static_cast<float>(config.rope_theta));
+  if (!rope_factors.empty())
+    config.rope = TRY(llama3_rope_scaling(rope_factors, theta, config.head_size));
+  const bool is_gemma = config.family == HfFamily::Gemma3;
   Json out;
-  out["architectures"] = {architecture_of_gguf(architecture)};
-  out["model_type"] = type->name;
-  const Parameters in(gguf, architecture);
-  TRY(add_sizes(gguf, in, out));
-  TRY(add_rope(in, rope_factors, out));
-  if (architecture == "gemma3") {
-    TRY(add_gemma3(in, out));
+  out["architectures"] = {architecture_of_gguf(config.architecture)};
+  out["model_type"] = is_gemma ? "gemma3_text" : config.architecture;
+  add_sizes(config, out);
+  out["rope_theta"] = theta;
+  out["rope_scaling"] = rope_json(config.rope);
+  if (is_gemma) {
+    add_gemma3(config, out);
   } else {
-    add_others(gguf, architecture, out);
+    add_others(gguf, config.family, out);
   }
   return out;
 }

@@ -3,8 +3,8 @@
 // Whatever the file says of the model, config.json must say too: the parameters that follow from it
 // are compared with those of the file, and one that is missing or differs is refused by its key.
 //
-// Errors: Corrupt for keys that are missing or of another type, Unsupported for architectures and
-// parameters that config.json has no place for; each names the key.
+// Errors: those of hf_config_of(), Unsupported for parameters that config.json has no place for;
+// each names the key.
 // Thread rule: pure functions.
 #pragma once
 
@@ -17,9 +17,9 @@
 namespace tegula::tensor {
 
 // Special tokens are not in it. `rope_factors` are Llama 3's, or none.
-Result<codec::Json> hf_config_of(const Gguf& gguf, std::span<const float> rope_factors);
+Result<codec::Json> config_json_of(const Gguf& gguf, std::span<const float> rope_factors);
 
-// `config` was read from what hf_config_of() gave.
+// `config` was read from what config_json_of() gave.
 Result<void> check_parameters(const Gguf& gguf, const HfConfig& config);
 
 }  // namespace tegula::tensor

@@ -125,7 +125,7 @@ std::string generation_config(const Gguf& gguf, const Tokenizer& tokenizer) {
 Result<GgufModel> GgufModel::open(const Gguf& gguf, const ByteSource& source) {
   TRY(check_model(gguf));
   GgufModel model(source);
-  model.config_ = TRY(hf_config_of(gguf, TRY(rope_factors_of(gguf, source))));
+  model.config_ = TRY(config_json_of(gguf, TRY(rope_factors_of(gguf, source))));
   model.config_["torch_dtype"] = config_name(float_type_of(gguf));
   const HfConfig config = TRY(parse_hf_config(model.config_.dump()), "as config.json");
   TRY(check_parameters(gguf, config));

@@ -418,7 +418,7 @@ TEST(GgufModel, RefusesParametersByTheirKey) {
                    "llama.attention.head_count",
                    {},
                    Code::Corrupt,
-                   "\"llama.attention.head_count\" is missing"},
+                   "\"llama.attention.head_count\": is missing"},
                   {"a partial rotation",
                    number("llama.rope.dimension_count", 8),
                    {},
@@ -454,7 +454,7 @@ TEST(GgufModel, RefusesParametersByTheirKey) {
                    {},
                    {},
                    Code::Corrupt,
-                   "rms_norm_eps"}});
+                   "\"llama.attention.layer_norm_rms_epsilon\""}});
 }
 
 TEST(GgufModel, RefusesTensorsByTheirName) {

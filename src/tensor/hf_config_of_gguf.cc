@@ -73,16 +73,17 @@ class Keys {
     return fail(Code::Corrupt, fmt::format("key \"{}{}\": {}", prefix_, name, what));
   }
 
+  std::unexpected<Error> unsupported(std::string_view name, std::string_view what) const {
+    return fail(Code::Unsupported,
+                fmt::format("key \"{}{}\": {} are not converted", prefix_, name, what));
+  }
+
  private:
   Result<std::optional<std::uint64_t>> same_item(std::string_view name,
                                                  const GgufValue& value) const {
     const std::optional<std::uint64_t> first = value.uint_item(0);
     for (std::uint64_t i = 1; i < value.count; ++i) {
-      if (value.uint_item(i) != first) {
-        return fail(Code::Unsupported,
-                    fmt::format("key \"{}{}\": layers of different sizes are not converted",
-                                prefix_, name));
-      }
+      if (value.uint_item(i) != first) return unsupported(name, "layers of different sizes");
     }
     return first;
   }
@@ -113,7 +114,7 @@ Result<void> read_heads(const Keys& in, HfConfig& out) {
   const std::uint64_t values =
       TRY(in.size("attention.value_length", limits::kModelEmbeddingMax, out.head_size));
   if (values != out.head_size)
-    return fail(Code::Unsupported, "keys and values of different sizes are not converted");
+    return in.unsupported("attention.value_length", "keys and values of different sizes");
   if (out.heads % out.kv_heads != 0 || out.head_size % 2 != 0)
     return in.bad("attention.head_count",
                   "heads do not share key and value heads evenly, or have an odd size");
@@ -121,8 +122,7 @@ Result<void> read_heads(const Keys& in, HfConfig& out) {
 }
 
 Result<void> read_rope(const Keys& in, HfConfig& out) {
-  const bool gemma = out.family == HfFamily::Gemma3;
-  out.rope_theta = TRY(in.real("rope.freq_base")).value_or(gemma ? 1'000'000 : 10'000);
+  out.rope_theta = TRY(in.real("rope.freq_base")).value_or(10'000);
   out.rope_theta_sliding = TRY(in.real("rope.freq_base_swa"));
   // Without a type, the engine takes a factor for a linear one.
   const GgufValue* const type = in.find("rope.scaling.type");
@@ -130,8 +130,7 @@ Result<void> read_rope(const Keys& in, HfConfig& out) {
       type == nullptr ? "linear" : type->as_text().value_or(std::string_view());
   if (kind == "none") return {};
   if (kind != "linear" && kind != "yarn")
-    return fail(Code::Unsupported,
-                fmt::format("rotary positions of the type \"{}\" are not converted", kind));
+    return in.unsupported("rope.scaling.type", fmt::format("positions of the type \"{}\"", kind));
   out.rope.factor = TRY(in.real_if_set("rope.scaling.factor")).value_or(1);
   if (kind == "linear") {
     if (out.rope.factor != 1) out.rope.kind = RopeScaling::Kind::Linear;
@@ -149,7 +148,7 @@ Result<void> read_rope(const Keys& in, HfConfig& out) {
 Result<void> check_features(const Keys& in) {
   const GgufValue* const experts = in.find("expert_count");
   if (experts != nullptr && experts->as_uint() != 0)
-    return fail(Code::Unsupported, "models with experts are not converted");
+    return in.unsupported("expert_count", "models with experts");
   return {};
 }
 
@@ -183,7 +182,7 @@ Result<HfConfig> hf_config_of(const Gguf& gguf) {
   TRY(read_heads(in, out));
   TRY(read_rope(in, out));
   if (gguf.find_tensor("rope_freqs.weight") != nullptr) {
-    // Llama 3's: the factors are in the tensor, the numbers they were made from are nowhere.
+    // The factors are in the tensor, the numbers they were made from are nowhere: rope_factors.h.
     out.rope.kind = RopeScaling::Kind::Llama3;
   }
   if (out.family == HfFamily::Gemma3) {

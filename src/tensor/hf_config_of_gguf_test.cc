@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "base/progress.h"
+#include "tensor/gguf_config.h"
 #include "tensor/gguf_conversion.h"
 #include "tensor/hf_model.h"
 #include "tensor/hf_test_model.h"
@@ -129,6 +130,22 @@ TEST(HfConfigOfGguf, TakesAFactorOfZeroForNone) {
   EXPECT_EQ(rope(0).factor, 1);
   EXPECT_EQ(rope(4).kind, RopeScaling::Kind::Linear);
   EXPECT_EQ(rope(4).factor, 4);
+}
+
+// config.json says so, and all that the file says.
+TEST(HfConfigOfGguf, TakesAFactorWithoutATypeForALinearOne) {
+  const auto scaling = [](float factor) {
+    const Gguf gguf = with([&](GgufWriter& writer) {
+      heads(writer);
+      writer.set_f32("llama.rope.scaling.factor", factor);
+    });
+    const codec::Json json = config_json_of(gguf, {}).value();
+    EXPECT_TRUE(check_parameters(gguf, parse_hf_config(json.dump()).value()));
+    return json["rope_scaling"];
+  };
+  EXPECT_EQ(scaling(0), codec::Json());
+  EXPECT_EQ(scaling(1), codec::Json());
+  EXPECT_EQ(scaling(4), (codec::Json{{"rope_type", "linear"}, {"factor", 4.0}}));
 }
 
 TEST(HfConfigOfGguf, RefusesByName) {
