@@ -61,16 +61,16 @@ class Home:
         self.path = path
         self.store = path / "store"
         self.user = user  # the uid that commands run as
-
-    def start(self, *arguments):
-        environment = {"PATH": "/usr/bin:/bin", "HOME": str(self.path), "LANG": "C.UTF-8"}
-        environment["TEGULA_HOME"] = str(self.path)
+        self.environment = {"PATH": "/usr/bin:/bin", "HOME": str(path), "LANG": "C.UTF-8"}
+        self.environment["TEGULA_HOME"] = str(path)
         for name, value in os.environ.items():
             if name.endswith("SAN_OPTIONS"):
-                environment[name] = value
+                self.environment[name] = value
+
+    def start(self, *arguments):
         return subprocess.Popen(
             [tegula(), *map(str, arguments)],
-            env=environment,
+            env=self.environment,
             cwd="/",
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

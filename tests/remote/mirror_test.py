@@ -1,14 +1,13 @@
 #!/usr/bin/env python3
 """Pulls through mirrors: good ones, and ones that are down, empty, curious or lying.
 
-  mirror_test.py [--mebibytes N] [TEST…]    as remote_test.py, whose bench it works on
+  mirror_test.py [--mebibytes N] [TEST…]    as bench.py says
 """
 import json
 import sys
 
-import remote_test
 import servers
-from remote_test import PULLED, check, sha256, write_model
+from bench import PULLED, check, main, sha256, write_model
 
 
 def configure(home, host, *mirrors):
@@ -114,4 +113,4 @@ def test_mirrors_of_a_web_server(bench):
 TESTS = {name: test for name, test in list(globals().items()) if name.startswith("test_")}
 
 if __name__ == "__main__":
-    sys.exit(remote_test.main(TESTS))
+    sys.exit(main(TESTS))
