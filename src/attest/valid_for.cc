@@ -15,6 +15,10 @@ constexpr std::int64_t kYear10000 = 253'402'300'800;
 
 }  // namespace
 
+std::int64_t posix_seconds(WallTime time) {
+  return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+}
+
 // rfc3339() counts nanoseconds, which end in 2262.
 std::string time_text(std::int64_t time_s) {
   if (time_s < 0 || time_s >= kYear10000) return fmt::to_string(time_s);

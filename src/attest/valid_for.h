@@ -8,6 +8,7 @@
 #include <string>
 
 #include "attest/proto_object.h"
+#include "base/clock.h"
 #include "crypto/certificate.h"
 
 namespace tegula::attest {
@@ -16,6 +17,9 @@ namespace tegula::attest {
 Result<crypto::Validity> parse_valid_for(const ProtoObject& object);
 
 codec::Json valid_for_json(const crypto::Validity& validity);
+
+// What the times here are counted in.
+std::int64_t posix_seconds(WallTime time);
 
 // POSIX seconds as "2026-11-26T12:00:00Z"; a number for years beyond 9999.
 std::string time_text(std::int64_t time_s);

@@ -28,5 +28,10 @@ TEST(ValidFor, TellsTimesOfAnyYear) {
   EXPECT_EQ(time_text(-1), "-1");
 }
 
+TEST(ValidFor, CountsWholeSeconds) {
+  EXPECT_EQ(posix_seconds(WallTime(std::chrono::milliseconds(1'999))), 1);
+  EXPECT_EQ(posix_seconds(WallTime(std::chrono::milliseconds(-1))), -1);
+}
+
 }  // namespace
 }  // namespace tegula::attest

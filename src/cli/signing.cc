@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "attest/valid_for.h"
 #include "attest/verifier.h"
 #include "base/limits.h"
 #include "build/record.h"
@@ -17,10 +18,6 @@ constexpr const char* kModelName = "model";  // in a model signature, where nobo
 constexpr std::string_view kConfigFile = "signing_config.json";
 
 constexpr std::uint64_t kRekorVersion = 2, kTimestampVersion = 1;
-
-std::int64_t seconds_of(const WallTime& time) {
-  return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
-}
 
 Result<attest::SigningConfig> read_signing_config(const Arguments& arguments, Session& session) {
   const auto text = TRY(find_trust_file(arguments, kSigningConfigFlag, kConfigFile,
@@ -82,7 +79,8 @@ class HttpServices final : public attest::SigningServices {
   Result<std::vector<attest::Service>> choose(const std::vector<attest::Service>& services,
                                               const attest::ServiceChoice& choice,
                                               std::uint64_t version) const {
-    return choose_services(services, choice, version, seconds_of(session_.clock().now()));
+    return choose_services(services, choice, version,
+                           attest::posix_seconds(session_.clock().now()));
   }
 
   const attest::SigningConfig& config_;

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "attest/model_signature.h"
+#include "attest/valid_for.h"
 #include "attest/verifier.h"
 #include "base/limits.h"
 #include "cli/commands.h"
@@ -109,10 +110,6 @@ Result<attest::Bundle> read_bundle(const Arguments& arguments, Session& session)
   return TRY(attest::parse_bundle(text), *path);
 }
 
-std::int64_t seconds_of(const WallTime& time) {
-  return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
-}
-
 Result<void> run(const Arguments& arguments, Session& session) {
   const attest::Bundle bundle = TRY(read_bundle(arguments, session));
   const attest::ExpectedSigner signer = TRY(expected_signer(arguments, session));
@@ -133,7 +130,7 @@ Result<void> run(const Arguments& arguments, Session& session) {
                                 .predicate_type = arguments.value("type")};
   if (arguments.has("allow-unlogged")) {
     request.requirements = {.logs = 0, .certificate_logs = 0};
-    request.assumed_time_s = seconds_of(session.clock().now());
+    request.assumed_time_s = attest::posix_seconds(session.clock().now());
   }
   const attest::Verification verification = TRY(attest::verify_bundle(request));
   if (artifact.view && !artifact.view->is_whole())
