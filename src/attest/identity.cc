@@ -4,6 +4,7 @@
 
 #include "attest/der.h"
 #include "base/utf8.h"
+#include "content/digest.h"
 
 namespace tegula::attest {
 namespace {
@@ -46,6 +47,10 @@ Result<Identity> identity_of(const crypto::Certificate& certificate) {
   std::string name = TRY(name_in(certificate));
   std::string issuer = TRY(issuer_in(certificate));
   return Identity{.name = std::move(name), .issuer = std::move(issuer)};
+}
+
+std::string key_digest(const crypto::PublicKey& key) {
+  return content::Digest::of(key.der()).str();
 }
 
 }  // namespace tegula::attest

@@ -22,4 +22,7 @@ struct Identity {
 // older spelling .1.
 Result<Identity> identity_of(const crypto::Certificate& certificate);
 
+// What a key without a certificate is called: "sha256:…" over its SubjectPublicKeyInfo.
+std::string key_digest(const crypto::PublicKey& key);
+
 }  // namespace tegula::attest

@@ -48,5 +48,16 @@ TEST(Identity, RefusesNoneSeveralAndOtherKinds) {
         << issuer;
 }
 
+// As `openssl pkey -pubin -outform DER | sha256sum` says it.
+TEST(KeyDigest, IsOverTheSubjectPublicKeyInfo) {
+  const auto key = crypto::PublicKey::from_pem(
+      "-----BEGIN PUBLIC KEY-----\n"
+      "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n"
+      "-----END PUBLIC KEY-----\n");
+  ASSERT_TRUE(key) << key.error().text;
+  EXPECT_EQ(key_digest(*key),
+            "sha256:a1e9156054e04fac899ae9f275132cdc07a5dbc4ea2c2ad3a1ffc6e0d253681f");
+}
+
 }  // namespace
 }  // namespace tegula::attest

@@ -123,8 +123,7 @@ bool is_rebuild(const Verification& verification) {
 }
 
 std::string name_of(const Signer& signer) {
-  if (const auto* key = std::get_if<PublicKey>(&signer))
-    return "key " + content::Digest::of(key->der()).str();
+  if (const auto* key = std::get_if<PublicKey>(&signer)) return "key " + key_digest(*key);
   return printable(std::get<Identity>(signer).name);
 }
 

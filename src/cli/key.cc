@@ -1,5 +1,6 @@
 // key create, list, show: this machine's signing keys.
 #include "attest/bundle_signing.h"
+#include "attest/identity.h"
 #include "cli/commands.h"
 #include "cli/signing.h"
 
@@ -14,12 +15,10 @@ std::string name_of(const Arguments& arguments) {
   return name.empty() ? std::string(kDefaultKey) : name;
 }
 
-std::string digest_of(const crypto::PublicKey& key) { return content::Digest::of(key.der()).str(); }
-
 codec::OrderedJson json_of(const std::string& name, const crypto::PublicKey& key) {
   return {{"name", name},
           {"type", crypto::name_of(key.type())},
-          {"digest", digest_of(key)},
+          {"digest", attest::key_digest(key)},
           {"public_key", key.pem()}};
 }
 
@@ -52,7 +51,8 @@ Result<void> list(const Arguments& arguments, Session& session) {
   std::vector<std::vector<std::string>> rows = {{"NAME", "TYPE", "DIGEST"}};
   for (const identity::StoredKey& one : stored) {
     all.push_back(json_of(one.name, one.key));
-    rows.push_back({one.name, std::string(crypto::name_of(one.key.type())), digest_of(one.key)});
+    rows.push_back(
+        {one.name, std::string(crypto::name_of(one.key.type())), attest::key_digest(one.key)});
   }
   if (arguments.has("json"))
     session.console().json({{"keys", all}});

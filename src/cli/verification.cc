@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "attest/identity.h"
 #include "attest/valid_for.h"
 #include "cli/console.h"
 
@@ -9,14 +10,13 @@ namespace tegula::cli {
 namespace {
 
 using attest::Identity;
+using attest::key_digest;
 using attest::ProvenTime;
 using attest::Verification;
 using attest::VerifiedEntry;
 using codec::OrderedJson;
 using crypto::PublicKey;
 using Rows = std::vector<std::vector<std::string>>;
-
-std::string key_digest(const PublicKey& key) { return content::Digest::of(key.der()).str(); }
 
 std::string_view source_text(ProvenTime::Source source) {
   return source == ProvenTime::Source::Log ? "log" : "timestamp_authority";
