@@ -5,12 +5,11 @@
 // FROM is a Hugging Face folder or a GGUF file of floats, TO a GGUF file, TYPE a file type.
 #include <span>
 
-#include <fmt/format.h>
-
 #include "os/file_system.h"
 #include "tensor/byte_source.h"
 #include "tensor/gguf_conversion.h"
 #include "tensor/gguf_quantisation.h"
+#include "tool.h"
 
 namespace tegula::bench {
 namespace {
@@ -56,9 +55,5 @@ Result<void> run(std::span<char*> arguments) {
 }  // namespace tegula::bench
 
 int main(int argc, char** argv) {
-  const tegula::Result<void> result =
-      tegula::bench::run(std::span(argv, static_cast<std::size_t>(argc)).subspan(1));
-  if (result) return 0;
-  fmt::print(stderr, "tegula-convert-model: error: {}\n", result.error().text);
-  return tegula::exit_status(result.error().code);
+  return tegula::bench::run_tool("tegula-convert-model", argc, argv, tegula::bench::run);
 }

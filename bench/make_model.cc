@@ -17,6 +17,7 @@
 
 #include "os/file_system.h"
 #include "tensor/gguf_writer.h"
+#include "tool.h"
 
 namespace tegula::bench {
 namespace {
@@ -232,9 +233,5 @@ Result<void> run(std::span<char*> arguments) {
 }  // namespace tegula::bench
 
 int main(int argc, char** argv) {
-  const tegula::Result<void> result =
-      tegula::bench::run(std::span(argv, static_cast<std::size_t>(argc)).subspan(1));
-  if (result) return 0;
-  fmt::print(stderr, "tegula-make-model: error: {}\n", result.error().text);
-  return tegula::exit_status(result.error().code);
+  return tegula::bench::run_tool("tegula-make-model", argc, argv, tegula::bench::run);
 }

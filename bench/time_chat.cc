@@ -24,6 +24,7 @@
 #include "net/http_client.h"
 #include "os/memory.h"
 #include "os/process.h"
+#include "tool.h"
 
 namespace tegula::bench {
 namespace {
@@ -258,9 +259,5 @@ Result<void> print_comparison(std::span<char*> words) {
 }  // namespace tegula::bench
 
 int main(int argc, char** argv) {
-  const tegula::Result<void> result =
-      tegula::bench::print_comparison(std::span(argv, static_cast<std::size_t>(argc)).subspan(1));
-  if (result) return 0;
-  fmt::print(stderr, "tegula-time-chat: error: {}\n", result.error().text);
-  return tegula::exit_status(result.error().code);
+  return tegula::bench::run_tool("tegula-time-chat", argc, argv, tegula::bench::print_comparison);
 }
