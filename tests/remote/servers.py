@@ -284,6 +284,27 @@ class Refuser(_Server):
         self.start(Handler)
 
 
+class Forwarder(_Server):
+    """A proxy as http_proxy names one, which alone knows the hosts behind it."""
+
+    def __init__(self, ports):
+        self.seen = []  # hosts
+        forwarder = self
+
+        class Handler(_Handler):
+            def do_POST(self):
+                url = urllib.parse.urlsplit(self.path)
+                forwarder.seen.append(url.hostname)
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                there = http.client.HTTPConnection("127.0.0.1", ports[url.hostname])
+                there.request("POST", url.path, body, {"Content-Type": "text/plain"})
+                reply = there.getresponse()
+                self.answer(reply.status, reply.read())
+                there.close()
+
+        self.start(Handler)
+
+
 def get(url):
     """What is there for an Ollama client."""
     docker = "application/vnd.docker.distribution.manifest.v2+json"

@@ -16,7 +16,7 @@ import time
 for folder in ("crash", "remote"):
     sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / folder))
 from programs import Failed, Home, Server, check, node_program, write_model  # noqa: E402
-from servers import free_port  # noqa: E402
+from servers import Forwarder, free_port  # noqa: E402
 
 SIGNATURE = "https://sigstore.dev/cosign/sign/v1"
 PROVENANCE = "https://slsa.dev/provenance/v1"
@@ -264,20 +264,38 @@ def test_policy_is_obeyed(bench):
     check(status == 2 and "policy.toml: line 1" in err, err)
 
 
-def test_witnesses_count(bench):
-    witness, port = bench.folder / "witness", free_port()
+def make_witnessed_log(bench, port, url):
+    """And its witness, which is being served; the witness's key."""
+    witness = bench.folder / "witness"
     made = bench.home.json("witness", "init", "--name", "witness.example", witness)
-    bench.make_log("--witness", f"{made['key']} http://127.0.0.1:{port}")
+    bench.make_log("--witness", f"{made['key']} {url}")
     (witness / "logs").write_text(f"log {log_key(bench)}\nquorum none\n")
     listen = f"127.0.0.1:{port}"
     bench.keep(Server(bench.home, "witness", "serve", "--listen", listen, witness))
+    return made["key"]
+
+
+def test_witnesses_count(bench):
+    port = free_port()
+    key = make_witnessed_log(bench, port, f"http://127.0.0.1:{port}")
     bench.serve_log()
     bench.home.must("sign", "m")
-    witnesses = f'witnesses = ["{made["key"]}"]\nwitnesses_min = 1'
+    witnesses = f'witnesses = ["{key}"]\nwitnesses_min = 1'
     bench.set_policy(bench.home, rule(bench, "enforce", more=witnesses))
     trust = bench.home.json("verify", "m")["trust"]
     seen = trust["signatures"][0]["entries"][0]["witnesses"]
     check([one["name"] for one in seen] == ["witness.example"], f"{trust}")
+
+
+def test_witnesses_are_asked_through_the_proxy(bench):
+    port = free_port()
+    make_witnessed_log(bench, port, "http://witness.example")
+    proxy = bench.keep(Forwarder({"witness.example": port}))
+    bench.home.environment |= {"http_proxy": proxy.url, "no_proxy": "localhost"}
+    bench.serve_log()
+    signed = bench.home.json("sign", "m")
+    check(outcomes(signed) == ALL_LOGGED, f"{signed}")
+    check(set(proxy.seen) == {"witness.example"}, f"{proxy.seen}")
 
 
 def log_key(bench):
