@@ -1,8 +1,10 @@
 // sign: this machine's key says that a model is its own, and signs what the build has said of it.
 #include <set>
 
+#include "attest/logged_key.h"
 #include "attest/model_signature.h"
 #include "attest/statement.h"
+#include "base/limits.h"
 #include "base/printable.h"
 #include "cli/commands.h"
 #include "cli/models.h"
@@ -35,6 +37,12 @@ Result<std::vector<Signed>> sign_queued(ModelSigner& signer, Session& session) {
 // part of the model.
 constexpr std::string_view kSignatureFile = "model.sig";
 
+// "./model", "./model/" and "." in it are one folder, and are signed as one.
+std::string name_of(const os::Path& folder) {
+  const os::Path path = std::filesystem::absolute(folder).lexically_normal();
+  return (path.has_filename() ? path : path.parent_path()).filename().string();
+}
+
 Result<attest::Statement> statement_of_folder(const os::Path& folder, Session& session) {
   std::error_code error;
   if (!std::filesystem::is_directory(folder, error))
@@ -42,9 +50,7 @@ Result<attest::Statement> statement_of_folder(const os::Path& folder, Session& s
                 fmt::format("there is no folder \"{}\"", printable(folder.string())),
                 "models of the store are named without a path");
   attest::ModelSignature signature{
-      .model = std::filesystem::absolute(folder).lexically_normal().filename().string(),
-      .digest = content::Digest::of({}),
-      .resources = {}};
+      .model = name_of(folder), .digest = content::Digest::of({}), .resources = {}};
   signature.ignored_paths = {".git", ".gitattributes", ".github", ".gitignore",
                              std::string(kSignatureFile)};
   signature.resources = TRY(
@@ -55,24 +61,64 @@ Result<attest::Statement> statement_of_folder(const os::Path& folder, Session& s
   return attest::statement_of(signature);
 }
 
-Result<void> sign_folder(const os::Path& folder, const Arguments& arguments, Session& session) {
-  const attest::Statement statement = TRY(statement_of_folder(folder, session));
-  const auto signer = TRY(ModelSigner::open(arguments, session));
-  const attest::Bundle bundle = TRY(signer->bundle_of(statement));
+// As far as the bundle says it itself.
+std::string signer_of(const attest::Bundle& bundle) {
+  if (std::holds_alternative<attest::CertificateChain>(bundle.key)) return "a certificate";
+  const auto key = attest::logged_key(bundle);
+  return key ? "key " + content::Digest::of(key->der()).str() : "another key";
+}
+
+// The signature that lies in the folder, if this key made it: somebody else's is not ours to
+// replace.
+Result<std::optional<attest::Bundle>> our_signature(const os::Path& path, const ModelSigner& signer,
+                                                    Session& session) {
+  constexpr const char* kHint =
+      "move it out of the folder first; `tegula verify-bundle --bundle FILE` takes it from "
+      "anywhere";
+  if (!TRY(os::exists(session.files(), path))) return std::nullopt;
+  const std::string text = TRY(os::read_file(session.files(), path, limits::kBundleBytesMax));
+  auto bundle = attest::parse_bundle(text);
+  if (!bundle)
+    return fail(Code::AlreadyExists,
+                fmt::format("\"{}\" is there and is no signature that can be read: {}",
+                            printable(path.string()), bundle.error().text),
+                kHint);
+  if (signer.has_made(*bundle)) return std::optional(std::move(*bundle));
+  return fail(Code::AlreadyExists,
+              fmt::format("\"{}\" is signed by {}, and would be lost", printable(path.string()),
+                          signer_of(*bundle)),
+              kHint);
+}
+
+Result<void> log_folder(const attest::Statement& statement, const os::Path& path,
+                        ModelSigner& signer, Session& session) {
+  const attest::Bundle bundle = TRY(signer.bundle_of(statement));
   if (bundle.entries.empty())
     return fail(Code::Unavailable,
                 "the log can't be reached, and what is unlogged counts for nobody",
                 "sign again when it can");
-  const os::Path path = folder / kSignatureFile;
   const std::string text = TRY(attest::encode(bundle));
-  TRY(os::write_durably(session.files(), path, bytes_of(text)));
+  return os::write_durably(session.files(), path, bytes_of(text));
+}
+
+Result<void> sign_folder(const os::Path& folder, const Arguments& arguments, Session& session) {
+  const attest::Statement statement = TRY(statement_of_folder(folder, session));
+  const auto signer = TRY(ModelSigner::open(arguments, session));
+  const os::Path path = folder / kSignatureFile;
+  const std::optional<attest::Bundle> known = TRY(our_signature(path, *signer, session));
+  const bool was = known && signer->has_signed(statement, *known);
+  if (!was) TRY(log_folder(statement, path, *signer, session));
+  const auto outcome = outcome_text(was ? ModelSigner::Outcome::Was : ModelSigner::Outcome::Logged);
   const std::string digest = statement.subjects.front().digest.at("sha256");
-  if (arguments.has("json"))
+  if (arguments.has("json")) {
     session.console().json({{"bundle", path.string()},
                             {"digest", "sha256:" + digest},
-                            {"predicate_type", statement.predicate_type}});
-  else
-    session.console().print(fmt::format("logged    {}\n", path.string()));
+                            {"predicate_type", statement.predicate_type},
+                            {"outcome", outcome}});
+    return {};
+  }
+  session.console().print(fmt::format("{:8}  {}\n", outcome, path.string()));
+  if (was) session.console().say("signed and logged before, and no file has changed since");
   return {};
 }
 

@@ -174,6 +174,12 @@ Result<attest::Bundle> ModelSigner::bundle_of(const attest::Statement& statement
   return out;
 }
 
+bool ModelSigner::has_signed(const attest::Statement& statement,
+                             const attest::Bundle& bundle) const {
+  const auto said = statement_by_us(bundle);
+  return said && *said == statement && !bundle.entries.empty() && check(statement, bundle);
+}
+
 Result<ModelSigner::Outcome> ModelSigner::sign(const content::Digest& manifest,
                                                const attest::Statement& statement) {
   const std::vector<launch::StoredBundle> known = TRY(bundles(manifest));

@@ -56,6 +56,11 @@ class ModelSigner {
   // A bundle that nobody keeps yet. It is checked, and in the log if that can be reached.
   Result<attest::Bundle> bundle_of(const attest::Statement& statement);
 
+  // Whether this key has signed it, whatever it says; and whether it says just this, in a log, and
+  // holds here.
+  bool has_made(const attest::Bundle& bundle) const { return statement_by_us(bundle).has_value(); }
+  bool has_signed(const attest::Statement& statement, const attest::Bundle& bundle) const;
+
   // What this key has said about a model without a log.
   Result<std::vector<attest::Statement>> unlogged(const content::Digest& manifest);
 

@@ -5,6 +5,7 @@
 """
 import base64
 import copy
+import hashlib
 import json
 import pathlib
 import re
@@ -216,6 +217,41 @@ def test_folders_are_signed(bench):
     check(status == 5 and "unlogged counts for nobody" in err, f"{status} {err}")
     check(signature.read_text() == before, "the signature was replaced")
     bench.home.refuses(3, "sign", bench.folder / "nothing")
+
+
+def test_signatures_of_folders_stay(bench):
+    """Nobody's model.sig is replaced by another's, and what is signed already isn't logged again."""
+    bench.make_log()
+    bench.serve_log()
+    folder = bench.folder / "qwen"
+    folder.mkdir()
+    (folder / "config.json").write_text("{}")
+    signature = folder / "model.sig"
+    check(bench.home.json("sign", folder)["outcome"] == "logged", "the first time")
+    first = signature.read_bytes()
+
+    def logged():
+        return bench.home.json("log", "fsck", bench.log)["size"]
+
+    for spelling in (folder, f"{folder}/", f"{folder}/."):
+        check(bench.home.json("sign", spelling)["outcome"] == "was", f"again as {spelling}")
+    status, out, err = bench.home.run("sign", folder)
+    check(status == 0 and out.startswith("was ") and "signed and logged before" in err, out + err)
+    check(signature.read_bytes() == first and logged() == 1, "signed again")
+
+    other = bench.new_home()
+    bench.believe(other)
+    status, _, err = other.run("sign", folder)
+    key = "sha256:" + hashlib.sha256(base64.b64decode(bench.key())).hexdigest()
+    check(status == 1 and f"signed by key {key}" in err and "move it out" in err, f"{status} {err}")
+    check(signature.read_bytes() == first and logged() == 1, "another's signature was touched")
+
+    (folder / "config.json").write_text("[]")
+    check(bench.home.json("sign", folder)["outcome"] == "logged", "the files have changed")
+    check(signature.read_bytes() != first and logged() == 2, "not signed anew")
+    signature.write_text("notes of mine")
+    status, _, err = bench.home.run("sign", folder)
+    check(status == 1 and "no signature that can be read" in err, f"{status} {err}")
 
 
 def test_builds_sign(bench):
