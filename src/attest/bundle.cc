@@ -279,8 +279,8 @@ Result<void> check_writable(const Bundle& bundle) {
 }  // namespace
 
 Result<LogEntry> parse_log_entry(std::string_view text) {
-  const Json json = TRY(codec::parse_json(text, {.bytes_max = limits::kBundleBytesMax,
-                                                 .depth_max = limits::kBundleDepthMax}),
+  const Json json = TRY(parse_foreign_json(text, {.bytes_max = limits::kBundleBytesMax,
+                                                  .depth_max = limits::kBundleDepthMax}),
                         "log entry");
   LogEntry out = TRY(parse_entry(json), "log entry");
   TRY(check_entry(BundleVersion::V0_3, out), "log entry");
@@ -288,8 +288,8 @@ Result<LogEntry> parse_log_entry(std::string_view text) {
 }
 
 Result<Bundle> parse_bundle(std::string_view text) {
-  const Json json = TRY(codec::parse_json(text, {.bytes_max = limits::kBundleBytesMax,
-                                                 .depth_max = limits::kBundleDepthMax}),
+  const Json json = TRY(parse_foreign_json(text, {.bytes_max = limits::kBundleBytesMax,
+                                                  .depth_max = limits::kBundleDepthMax}),
                         "bundle");
   return TRY(parse_members(json), "bundle");
 }

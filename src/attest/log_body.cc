@@ -165,7 +165,7 @@ Result<void> check_log_body(const LogEntry& entry, const LoggedContent& content)
                             printable(entry.version)),
                 "known are hashedrekord 0.0.1 and 0.0.2, dsse 0.0.1, intoto 0.0.2");
   if (kind->is_of_envelope && content.envelope == nullptr) return about_another("kind of content");
-  const Json json = TRY(codec::parse_json(text_of(entry.body)), "log entry");
+  const Json json = TRY(parse_foreign_json(text_of(entry.body)), "log entry");
   const ProtoObject body = TRY(ProtoObject::of(json, {"apiVersion", "kind", "spec"}), "log entry");
   if (TRY(body.text("kind"), "log entry") != entry.kind ||
       TRY(body.text("apiVersion"), "log entry") != entry.version)

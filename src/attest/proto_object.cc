@@ -63,6 +63,12 @@ std::optional<ProtoTime> parse_time(std::string_view text) {
 
 }  // namespace
 
+Result<Json> parse_foreign_json(std::string_view text, const codec::JsonLimits& limits) {
+  auto json = codec::parse_json(text, limits);
+  if (!json && json.error().code == Code::InvalidArgument) json.error().code = Code::Corrupt;
+  return json;
+}
+
 Result<ProtoObject> ProtoObject::of(const Json& json,
                                     std::initializer_list<std::string_view> names) {
   if (!json.is_object())

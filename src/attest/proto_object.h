@@ -26,6 +26,10 @@ struct ProtoTime {
   auto operator<=>(const ProtoTime&) const = default;
 };
 
+// Of what somebody else has sent or signed, as opposed to a file of the user's: Corrupt for what is
+// no JSON.
+Result<codec::Json> parse_foreign_json(std::string_view text, const codec::JsonLimits& limits = {});
+
 class ProtoObject {
  public:
   // Corrupt unless `json` is an object with no members but these.

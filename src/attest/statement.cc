@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "attest/proto_object.h"
 #include "base/limits.h"
 #include "base/printable.h"
 
@@ -61,7 +62,7 @@ Result<std::vector<Subject>> parse_subjects(const Json& statement) {
 }  // namespace
 
 Result<Statement> parse_statement(std::string_view text) {
-  const Json json = TRY(codec::parse_json(text), "statement");
+  const Json json = TRY(parse_foreign_json(text), "statement");
   if (!json.is_object()) return no_statement("it is not an object");
   const std::string type = TRY(text_of(json, "_type"));
   if (type != kType)

@@ -81,7 +81,7 @@ TEST(Statement, RefusesWhatIsNone) {
     ASSERT_FALSE(statement) << text;
     EXPECT_EQ(statement.error().code, Code::Corrupt) << text;
   }
-  EXPECT_EQ(parse_statement("{\"a\":1,\"a\":1}").error().code, Code::InvalidArgument);
+  EXPECT_EQ(parse_statement("{\"a\":1,\"a\":1}").error().code, Code::Corrupt);
 }
 
 TEST(Statement, HoldsItsLimits) {

@@ -289,6 +289,19 @@ Result<void> check_message(const MessageSignature& message, const SignedMessage&
   return key.verify_digest(digest, message.signature);
 }
 
+// Before anything of it is parsed: what was changed after it was signed is said to be that. By the
+// key that is expected, or the certificate's; whether that is the right one is judged later.
+Result<void> check_envelope(const VerifyRequest& request) {
+  const Envelope* envelope = envelope_of(request.bundle);
+  if (envelope == nullptr) return {};
+  if (const auto* chain = std::get_if<CertificateChain>(&request.bundle.key)) {
+    const auto leaf = TRY(Certificate::from_der(chain->certificates[0]), "certificate 1");
+    return verify_envelope(*envelope, TRY(leaf.public_key()));
+  }
+  const auto* key = std::get_if<PublicKey>(&request.signer);
+  return key == nullptr ? Result<void>() : verify_envelope(*envelope, *key);
+}
+
 // Nothing of it is believed yet; but its form decides which rules the rest is held to.
 Result<void> read_statement(const VerifyRequest& request, Verification& out) {
   const Envelope* envelope = envelope_of(request.bundle);
@@ -357,11 +370,10 @@ Result<void> check_shape(const Bundle& bundle) {
   return fail(Code::Corrupt, "the bundle lacks its certificate or its signature");
 }
 
-}  // namespace
-
-Result<Verification> verify_bundle(const VerifyRequest& request) {
+Result<Verification> verify(const VerifyRequest& request) {
   Verification out;
   TRY(check_shape(request.bundle));
+  TRY(check_envelope(request));
   TRY(read_statement(request, out));
   TRY(check_predicate_type(request, out));
   TRY(check_timestamps(request, out));
@@ -372,6 +384,15 @@ Result<Verification> verify_bundle(const VerifyRequest& request) {
       TRY(has_certificate ? check_certificate(request, out) : check_key(request, out));
   TRY(check_signature(request, key, out));
   TRY(check_bodies(request, key, out));
+  return out;
+}
+
+}  // namespace
+
+// A certificate or a key that can't be read is no mistake of the caller's: it came in the bundle.
+Result<Verification> verify_bundle(const VerifyRequest& request) {
+  auto out = verify(request);
+  if (!out && out.error().code == Code::InvalidArgument) out.error().code = Code::Corrupt;
   return out;
 }
 

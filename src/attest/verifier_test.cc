@@ -1,5 +1,6 @@
 #include "attest/verifier.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "attest/sample_sigstore.h"
@@ -91,6 +92,39 @@ TEST(Verifier, TakesADigestInPlaceOfTheFile) {
   EXPECT_EQ(one.code(), Code::Untrusted);
   std::get<MessageSignature>(one.bundle.content).digest.clear();  // a hint only
   EXPECT_EQ(one.code(), Code::Untrusted);
+}
+
+// Whatever byte of it is damaged, a bundle is never taken for the caller's own mistake.
+TEST(Verifier, RefusesEveryDamagedByteAsSuch) {
+  for (const bool has_certificate : {true, false}) {
+    Case one({.is_statement = true, .has_certificate = has_certificate});
+    const std::string good = encode(one.bundle).value();
+    for (std::size_t at = 0; at < good.size(); at += 7) {
+      std::string bad = good;
+      bad[at] = static_cast<char>(bad[at] ^ 1);
+      const auto bundle = parse_bundle(bad);
+      Code code = bundle ? Code::Internal : bundle.error().code;
+      if (bundle) {
+        one.bundle = *bundle;
+        code = one.code();
+      }
+      EXPECT_THAT(code, ::testing::AnyOf(Code::Corrupt, Code::Untrusted, Code::Unsupported,
+                                         Code::Internal))  // a hint, or a stamp that is ignored
+          << at << ": " << bad.substr(at, 40);
+    }
+    for (const std::size_t size : {std::size_t{0}, std::size_t{1}, good.size() / 2})
+      EXPECT_EQ(parse_bundle(good.substr(0, size)).error().code, Code::Corrupt) << size;
+  }
+}
+
+TEST(Verifier, ParsesNoStatementThatIsNotSigned) {
+  for (const bool has_certificate : {true, false}) {
+    Case one({.is_statement = true, .has_certificate = has_certificate});
+    std::get<Envelope>(one.bundle.content).payload.back() = 0;
+    EXPECT_EQ(one.why(), "the envelope is not signed by this key");
+    std::get<Envelope>(one.bundle.content).payload_type = "text/plain";
+    EXPECT_EQ(one.code(), Code::Untrusted);
+  }
 }
 
 // --- times ---
@@ -396,8 +430,9 @@ TEST(Verifier, RefusesBundlesWithoutTheirParts) {
 }
 
 TEST(Verifier, TakesStatementsAlone) {
-  Case one({.is_statement = true});
-  std::get<Envelope>(one.bundle.content).payload_type = "text/plain";
+  Case one({.is_statement = true, .has_certificate = false});
+  Bytes payload = std::get<Envelope>(one.bundle.content).payload;
+  one.bundle.content = sign_envelope("text/plain", payload, sigstore().key()).value();
   EXPECT_EQ(one.code(), Code::Unsupported);
 }
 

@@ -42,16 +42,31 @@ Result<void> read_large(Artifact& out, std::uint64_t size) {
   return {};
 }
 
-// A folder is what a model signature says of it, if it is that: the digest is then the signature's.
-Result<content::Digest> digest_of_folder(const os::Path& folder, const attest::Bundle& bundle,
-                                         Session& session) {
+// A folder goes by the digest that its signature has for it. What can't be read has none, which the
+// verifier says.
+Result<content::Digest> digest_for_folder(const attest::Bundle& bundle) {
   const auto* envelope = std::get_if<attest::Envelope>(&bundle.content);
   if (envelope == nullptr)
     return fail(Code::InvalidArgument, "the bundle is of a file, not of a folder");
-  const attest::Statement statement = TRY(attest::parse_statement(text_of(envelope->payload)));
-  const attest::ModelSignature signature = TRY(attest::parse_model_signature(statement));
-  TRY(launch::check_folder(session.files(), folder, signature, session.progress(), session.stop()));
-  return signature.digest;
+  const auto statement = attest::parse_statement(text_of(envelope->payload));
+  const auto digest = statement ? attest::sha256_of(statement->subjects.front()) : std::nullopt;
+  return digest.value_or(content::Digest(crypto::Hash256{}));
+}
+
+// Whether its files are those, once the signature is known to hold.
+Result<void> check_files(const os::Path& folder, const attest::Verification& verification,
+                         Session& session) {
+  if (!verification.model_signature)
+    return fail(Code::Untrusted, "the bundle is no model signature, and says nothing of files");
+  return launch::check_folder(session.files(), folder, *verification.model_signature,
+                              session.progress(), session.stop());
+}
+
+// A bundle that can't be checked doesn't hold.
+template <class T>
+Result<T> held(Result<T> result) {
+  if (!result && result.error().code == Code::Unsupported) result.error().code = Code::Untrusted;
+  return result;
 }
 
 Result<void> read_artifact(const std::string& word, Session& session, Artifact& out) {
@@ -107,7 +122,7 @@ Result<attest::Bundle> read_bundle(const Arguments& arguments, Session& session)
   const auto path = arguments.value("bundle");
   if (!path) return fail(Code::InvalidArgument, "--bundle is missing", "such as a.sigstore.json");
   const std::string text = TRY(os::read_file(session.files(), *path, limits::kBundleBytesMax));
-  return TRY(attest::parse_bundle(text), *path);
+  return TRY(held(attest::parse_bundle(text)), *path);
 }
 
 Result<void> run(const Arguments& arguments, Session& session) {
@@ -118,8 +133,9 @@ Result<void> run(const Arguments& arguments, Session& session) {
   Artifact artifact;
   const std::string word = arguments.positional(0);
   std::error_code no_folder;
-  if (std::filesystem::is_directory(word, no_folder))
-    artifact.message.digest = TRY(digest_of_folder(word, bundle, session));
+  const bool is_folder = std::filesystem::is_directory(word, no_folder);
+  if (is_folder)
+    artifact.message.digest = TRY(digest_for_folder(bundle));
   else
     TRY(read_artifact(word, session, artifact));
   attest::VerifyRequest request{.bundle = bundle,
@@ -132,7 +148,8 @@ Result<void> run(const Arguments& arguments, Session& session) {
     request.requirements = {.logs = 0, .certificate_logs = 0};
     request.assumed_time_s = attest::posix_seconds(session.clock().now());
   }
-  const attest::Verification verification = TRY(attest::verify_bundle(request));
+  const attest::Verification verification = TRY(held(attest::verify_bundle(request)));
+  if (is_folder) TRY(check_files(word, verification, session));
   if (artifact.view && !artifact.view->is_whole())
     return fail(Code::Unavailable, "the file could not be read to its end");
   if (arguments.has("json"))
