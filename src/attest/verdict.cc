@@ -73,15 +73,28 @@ std::optional<std::size_t> place_of(const Signer& signer,
   return found - among.begin();
 }
 
+// Over a file's digest it takes the whole verification to know.
+bool may_be_by(const PublicKey& key, const Bundle& bundle) {
+  const auto* envelope = std::get_if<Envelope>(&bundle.content);
+  return envelope == nullptr || verify_envelope(*envelope, key).has_value();
+}
+
 // A bundle doesn't say by which key it is, so every key of the rule is tried.
 std::vector<ExpectedSigner> candidates(const PolicyTerms& terms, const Bundle& bundle) {
   if (std::holds_alternative<CertificateChain>(bundle.key)) return {AnyIdentity()};
-  std::vector<ExpectedSigner> out;
+  std::vector<PublicKey> keys = terms.known_keys;
   for (const auto* list : {&terms.signers, &terms.rebuilders})
     for (const PermittedSigner& one : *list)
-      if (const auto* key = std::get_if<PublicKey>(&one)) out.emplace_back(*key);
-  for (const PublicKey& key : terms.known_keys) out.emplace_back(key);
+      if (const auto* key = std::get_if<PublicKey>(&one)) keys.push_back(*key);
+  std::vector<ExpectedSigner> out;
+  for (const PublicKey& key : keys)
+    if (may_be_by(key, bundle)) out.emplace_back(key);
   return out;
+}
+
+std::unexpected<Error> by_nobody(const PolicyTerms& terms) {
+  return fail(Code::Untrusted, terms.is_open ? "its log entry does not have the key that signed it"
+                                             : "it is by no key of the policy");
 }
 
 // A model signature is about the files, everything else about the manifest.
@@ -101,7 +114,11 @@ Result<void> check_files(const VerdictRequest& request, const Verification& veri
 }
 
 Result<Verification> verify(const VerdictRequest& request, const Bundle& bundle) {
-  Result<Verification> out = fail(Code::Untrusted, "it is by no key of the policy");
+  if (bundle.entries.empty())
+    return fail(Code::Untrusted,
+                "it is in no log: if that could not be reached, its signer's `tegula sign "
+                "--queued` brings it in");
+  Result<Verification> out = by_nobody(request.terms);
   const SignedMessage model{.digest =
                                 is_model_signature(bundle)
                                     ? model_digest({request.files.begin(), request.files.end()})
@@ -127,8 +144,8 @@ std::string name_of(const Signer& signer) {
   return printable(std::get<Identity>(signer).name);
 }
 
-std::unexpected<Error> not_permitted(const Signer& signer, std::string_view to) {
-  return fail(Code::Untrusted, fmt::format("{} may not {} this model", name_of(signer), to));
+std::unexpected<Error> not_permitted(const Signer& signer) {
+  return fail(Code::Untrusted, fmt::format("{} may not sign this model", name_of(signer)));
 }
 
 std::unexpected<Error> another_outcome(const Signer& signer) {
@@ -153,33 +170,47 @@ bool says_same(const Verification& verification, const content::Digest& model) {
 Result<void> check_signer(const PolicyTerms& terms, const Verification& verification) {
   if (terms.signers.empty() && verification.signer != Signer(Identity())) return {};
   if (place_of(verification.signer, terms.signers)) return {};
-  return not_permitted(verification.signer, "sign");
+  return not_permitted(verification.signer);
 }
 
-void sort_in(const VerdictRequest& request, Result<Verification> verified, Verdict& out) {
-  if (!verified) {
-    out.refused.push_back(std::move(verified).error());
-  } else if (is_rebuild(*verified) && !says_same(*verified, request.model)) {
-    out.refused.push_back(another_outcome(verified->signer).error());
-  } else if (is_rebuild(*verified)) {
-    out.rebuilds.push_back(std::move(*verified));
-  } else if (auto allowed = check_signer(request.terms, *verified); allowed) {
-    out.signatures.push_back(std::move(*verified));
-  } else {
-    out.refused.push_back(std::move(allowed).error());
+// What a bundle counts as; the error says why for nothing.
+Result<void> sort_in(const VerdictRequest& request, const Bundle& bundle, Verdict& out) {
+  Verification verified = TRY(verify(request, bundle));
+  if (is_rebuild(verified)) {
+    if (!says_same(verified, request.model)) return another_outcome(verified.signer);
+    out.rebuilds.push_back(std::move(verified));
+    return {};
   }
+  TRY(check_signer(request.terms, verified));
+  out.signatures.push_back(std::move(verified));
+  return {};
 }
 
 // A rebuilder counts once, and not at all for a model of their own.
+Result<std::size_t> rebuilder_of(const Verification& rebuild, const PolicyTerms& terms,
+                                 const std::vector<bool>& seen, const Verdict& so_far) {
+  const std::string name = name_of(rebuild.signer);
+  const auto place = place_of(rebuild.signer, terms.rebuilders);
+  const auto is_same = [&](const Verification& other) { return other.signer == rebuild.signer; };
+  if (!place) return fail(Code::Untrusted, fmt::format("{} is no rebuilder of the policy", name));
+  if (std::ranges::any_of(so_far.signatures, is_same))
+    return fail(Code::Untrusted, fmt::format("{} has signed the model, and can't vouch for it "
+                                             "by rebuilding it",
+                                             name));
+  if (seen[*place])
+    return fail(Code::Untrusted, fmt::format("{} has vouched for this model already", name));
+  return *place;
+}
+
 void keep_independent(const PolicyTerms& terms, Verdict& out) {
+  if (terms.is_open) return;
   std::vector<Verification> kept;
   std::vector<bool> seen(terms.rebuilders.size());
   for (Verification& one : out.rebuilds) {
-    const auto place = place_of(one.signer, terms.rebuilders);
-    const bool is_signer = std::ranges::any_of(
-        out.signatures, [&](const Verification& other) { return other.signer == one.signer; });
-    if (!place || is_signer || seen[*place]) {
-      out.refused.push_back(not_permitted(one.signer, "vouch once more for").error());
+    auto place = rebuilder_of(one, terms, seen, out);
+    if (!place) {
+      out.refused.push_back(
+          {std::move(place).error(), {std::string(kRebuildType), name_of(one.signer)}});
       continue;
     }
     seen[*place] = true;
@@ -202,10 +233,13 @@ Verdict judge(const VerdictRequest& request) {
   Verdict out;
   out.holds = request.terms.mode == config::TrustMode::Off;
   if (out.holds) return out;
-  for (const Bundle& bundle : request.bundles) sort_in(request, verify(request, bundle), out);
+  for (const Bundle& bundle : request.bundles)
+    if (auto sorted = sort_in(request, bundle, out); !sorted)
+      out.refused.push_back({std::move(sorted).error(), claim_of(bundle)});
   keep_independent(request.terms, out);
   if (out.signatures.empty()) {
     out.why = request.bundles.empty() ? "it is not signed"
+              : request.terms.is_open ? "none of its signatures holds"
                                       : "none of its signatures holds under the policy";
   } else if (out.rebuilds.size() < request.terms.rebuilders_min) {
     out.why = fmt::format("it was rebuilt by {} of the {} that the policy wants",

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "attest/bundle.h"
+#include "attest/bundle_claim.h"
 #include "attest/model_signature.h"
 #include "attest/trusted_root.h"
 #include "attest/verifier.h"
@@ -45,6 +46,7 @@ struct PolicyTerms {
   std::uint64_t rebuilders_min = 0;
   tlog::Policy logs{};
   std::vector<crypto::PublicKey> known_keys{};  // tried besides those of the lists
+  bool is_open = false;  // there is no rule: whatever holds is told, of whomever
 };
 
 Result<PolicyTerms> terms_of(const config::PolicyRule& rule);
@@ -59,12 +61,20 @@ struct VerdictRequest {
   std::span<const ModelResource> files{};
 };
 
+// A bundle that doesn't count.
+struct Refusal {
+  Error why;
+  BundleClaim claim{};
+};
+
 struct Verdict {
   bool holds = false;
   std::string why{};                       // it doesn't; empty if it does
   std::vector<Verification> signatures{};  // of permitted signers
-  std::vector<Verification> rebuilds{};  // of different permitted rebuilders, none of them a signer
-  std::vector<Error> refused{};          // why each other bundle doesn't count
+
+  // Of different permitted rebuilders, none of them a signer; without a rule all that hold.
+  std::vector<Verification> rebuilds{};
+  std::vector<Refusal> refused{};  // each other bundle
 };
 
 // With the mode Off nothing is looked at, and everything holds. Warn is judged like Enforce: what

@@ -1,5 +1,6 @@
 #include "attest/verdict.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "attest/sample_sigstore.h"
@@ -68,7 +69,7 @@ TEST(Verdict, RefusesEveryoneElse) {
     const Verdict verdict = judged({.names = {"*"}, .signers = {other}}, {signature()});
     EXPECT_FALSE(verdict.holds) << other.identity;
     EXPECT_EQ(verdict.why, "none of its signatures holds under the policy");
-    EXPECT_EQ(verdict.refused.at(0).text, "signer@example.com may not sign this model");
+    EXPECT_EQ(verdict.refused.at(0).why.text, "signer@example.com may not sign this model");
   }
   EXPECT_EQ(judged({.names = {"*"}}, {}).why, "it is not signed");
 }
@@ -98,8 +99,62 @@ TEST(Verdict, KnowsKeys) {
                       .signers = {key(other.public_key()), key(sigstore().key().public_key())}},
                      {bundle})
                   .holds);
-  EXPECT_FALSE(judged({.names = {"*"}, .signers = {key(other.public_key())}}, {bundle}).holds);
-  EXPECT_EQ(judged({.names = {"*"}}, {bundle}).refused.at(0).text, "it is by no key of the policy");
+  const Verdict by_another =
+      judged({.names = {"*"}, .signers = {key(other.public_key())}}, {bundle});
+  EXPECT_FALSE(by_another.holds);
+  EXPECT_EQ(by_another.refused.at(0).why.text, "it is by no key of the policy");
+  EXPECT_EQ(by_another.refused.at(0).claim, claim_of(bundle));
+  EXPECT_EQ(judged({.names = {"*"}}, {bundle}).refused.at(0).why.text,
+            "it is by no key of the policy");
+}
+
+TEST(Verdict, SaysOfWhatIsInNoLogJustThat) {
+  Bundle bundle = sigstore().bundle({.is_statement = true, .has_certificate = false});
+  bundle.entries.clear();
+  const PolicyTerms open{.mode = TrustMode::Warn, .is_open = true};
+  const PolicyTerms closed =
+      terms_of({.names = {"*"}, .signers = {key(sigstore().key().public_key())}}).value();
+  const TrustedRoot root = sigstore().root();
+  for (const PolicyTerms* terms : {&open, &closed}) {
+    const Verdict verdict =
+        judge({.terms = *terms, .root = root, .model = model(), .bundles = {&bundle, 1}});
+    EXPECT_THAT(verdict.refused.at(0).why.text, ::testing::StartsWith("it is in no log"));
+  }
+}
+
+// What is said of a policy would be of one that isn't there.
+TEST(Verdict, TellsWhatHoldsWhereThereIsNoRule) {
+  const PolicyTerms terms{.mode = TrustMode::Warn, .is_open = true};
+  const TrustedRoot root = sigstore().root();
+  const auto told = [&](const std::vector<Bundle>& bundles) {
+    return judge({.terms = terms, .root = root, .model = model(), .bundles = bundles});
+  };
+  const Verdict verdict = told({signature(), rebuild("signer@example.com"), rebuild("a@b.c")});
+  EXPECT_EQ(verdict.rebuilds.size(), 2U);
+  EXPECT_TRUE(verdict.refused.empty());
+  const Verdict unknown =
+      told({sigstore().bundle({.is_statement = true, .has_certificate = false})});
+  EXPECT_EQ(unknown.why, "none of its signatures holds");
+  EXPECT_EQ(unknown.refused.at(0).why.text, "its log entry does not have the key that signed it");
+}
+
+TEST(Verdict, SaysWhyARebuildDoesNotCount) {
+  const PolicyRule rule{.names = {"*"},
+                        .signers = {person("signer@example.com")},
+                        .rebuilders = {person("a@example.com"), person("signer@example.com")},
+                        .rebuilders_min = 1};
+  const Verdict verdict =
+      judged(rule, {signature(), rebuild("a@example.com"), rebuild("a@example.com"),
+                    rebuild("signer@example.com"), rebuild("c@example.com")});
+  EXPECT_TRUE(verdict.holds);
+  const char* why[] = {"a@example.com has vouched for this model already",
+                       "signer@example.com has signed the model, and can't vouch for it by "
+                       "rebuilding it",
+                       "c@example.com is no rebuilder of the policy"};
+  ASSERT_EQ(verdict.refused.size(), std::size(why));
+  for (std::size_t i = 0; i < std::size(why); ++i) EXPECT_EQ(verdict.refused[i].why.text, why[i]);
+  EXPECT_EQ(verdict.refused[2].claim,
+            BundleClaim({.predicate_type = std::string(kRebuildType), .signer = "c@example.com"}));
 }
 
 TEST(Verdict, OneGoodSignatureIsEnough) {
@@ -146,7 +201,8 @@ TEST(Verdict, CountsIndependentRebuilders) {
   EXPECT_FALSE(judged(rule, {signature(), a, rebuild("c@example.com")}).holds);
   const Verdict different = judged(rule, {signature(), a, rebuild("b@example.com", "other")});
   EXPECT_FALSE(different.holds);
-  EXPECT_EQ(different.refused.at(0).text, "b@example.com rebuilt it, and something else came out");
+  EXPECT_EQ(different.refused.at(0).why.text,
+            "b@example.com rebuilt it, and something else came out");
   EXPECT_FALSE(judged(rule, {a, b}).holds);  // nobody has signed it
 }
 

@@ -1,7 +1,7 @@
 // sign: this machine's key says that a model is its own, and signs what the build has said of it.
 #include <set>
 
-#include "attest/logged_key.h"
+#include "attest/bundle_claim.h"
 #include "attest/model_signature.h"
 #include "attest/statement.h"
 #include "base/limits.h"
@@ -61,13 +61,6 @@ Result<attest::Statement> statement_of_folder(const os::Path& folder, Session& s
   return attest::statement_of(signature);
 }
 
-// As far as the bundle says it itself.
-std::string signer_of(const attest::Bundle& bundle) {
-  if (std::holds_alternative<attest::CertificateChain>(bundle.key)) return "a certificate";
-  const auto key = attest::logged_key(bundle);
-  return key ? "key " + content::Digest::of(key->der()).str() : "another key";
-}
-
 // The signature that lies in the folder, if this key made it: somebody else's is not ours to
 // replace.
 Result<std::optional<attest::Bundle>> our_signature(const os::Path& path, const ModelSigner& signer,
@@ -84,9 +77,10 @@ Result<std::optional<attest::Bundle>> our_signature(const os::Path& path, const 
                             printable(path.string()), bundle.error().text),
                 kHint);
   if (signer.has_made(*bundle)) return std::optional(std::move(*bundle));
+  const std::string by = attest::claim_of(*bundle).signer;
   return fail(Code::AlreadyExists,
               fmt::format("\"{}\" is signed by {}, and would be lost", printable(path.string()),
-                          signer_of(*bundle)),
+                          by.empty() ? "another key" : printable(by)),
               kHint);
 }
 

@@ -37,6 +37,21 @@ std::string summary_of(const launch::Trust& trust) {
                              : fmt::format("{}: {}", mode, trust.verdict.why);
 }
 
+// "does not count: TYPE by SIGNER: why", as far as the bundle says what it is.
+std::string refusal_line(const attest::Refusal& refusal) {
+  const attest::BundleClaim& claim = refusal.claim;
+  std::string what = printable(claim.predicate_type);
+  if (!claim.signer.empty())
+    what += fmt::format("{}by {}", what.empty() ? "" : " ", printable(claim.signer));
+  return fmt::format("does not count: {}{}{}\n", what, what.empty() ? "" : ": ", refusal.why.text);
+}
+
+codec::OrderedJson refusal_json(const attest::Refusal& refusal) {
+  return {{"predicate_type", text_or_null(refusal.claim.predicate_type)},
+          {"signer", text_or_null(refusal.claim.signer)},
+          {"why", refusal.why.text}};
+}
+
 // Who has signed the model itself, not just said something about it.
 std::optional<config::PolicySigner> signer_to_pin(const attest::Verification& verification) {
   if (verification.statement && !verification.model_signature &&
@@ -155,8 +170,7 @@ std::string trust_page(const launch::Trust& trust, const content::Digest& manife
   std::string out;
   for (const auto* list : {&trust.verdict.signatures, &trust.verdict.rebuilds})
     for (const attest::Verification& one : *list) out += verification_page(one, manifest) + "\n";
-  for (const Error& error : trust.verdict.refused)
-    out += fmt::format("does not count: {}\n", error.text);
+  for (const attest::Refusal& one : trust.verdict.refused) out += refusal_line(one);
   if (trust.bundles == 0) out += "not signed\n";
   return out + fmt::format("policy: {}\n", summary_of(trust));
 }
@@ -168,7 +182,7 @@ codec::OrderedJson trust_json(const launch::Trust& trust, const content::Digest&
     return out;
   };
   codec::OrderedJson refused = codec::OrderedJson::array();
-  for (const Error& error : trust.verdict.refused) refused.push_back(error.text);
+  for (const attest::Refusal& one : trust.verdict.refused) refused.push_back(refusal_json(one));
   return {
       {"policy",
        trust.has_rule ? codec::OrderedJson(config::name_of(trust.mode)) : codec::OrderedJson()},

@@ -18,7 +18,7 @@ namespace {
 Result<attest::PolicyTerms> terms_for(const config::PolicyRule* rule,
                                       std::span<const StoredBundle> bundles) {
   if (rule != nullptr) return attest::terms_of(*rule);
-  attest::PolicyTerms out{.mode = config::TrustMode::Warn};
+  attest::PolicyTerms out{.mode = config::TrustMode::Warn, .is_open = true};
   for (const StoredBundle& one : bundles)
     if (auto key = attest::logged_key(one.bundle)) out.known_keys.push_back(std::move(*key));
   return out;
@@ -73,8 +73,7 @@ Result<Trust> judge_model(const content::Reference& name, const content::Digest&
             .bundles = bundles.read.size() + bundles.unreadable.size()};
   out.verdict = attest::judge(
       {.terms = terms, .root = basis.root, .model = manifest, .bundles = plain, .files = files});
-  out.verdict.refused.insert(out.verdict.refused.end(), bundles.unreadable.begin(),
-                             bundles.unreadable.end());
+  for (const Error& error : bundles.unreadable) out.verdict.refused.push_back({.why = error});
   return out;
 }
 

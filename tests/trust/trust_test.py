@@ -173,6 +173,32 @@ def test_queues_without_a_connection(bench):
     bench.home.must("verify", "m")
 
 
+def test_says_why_bundles_do_not_count(bench):
+    """Without a rule there is no policy to speak of; each bundle is named."""
+    bench.make_log("--no-timestamps")
+    bench.home.json("sign", "m")
+    trust = bench.home.json("verify", "m")["trust"]
+    check({one["predicate_type"] for one in trust["refused"]} == set(ALL_LOGGED), f"{trust}")
+    key = "sha256:" + hashlib.sha256(base64.b64decode(bench.key())).hexdigest()
+    for one in trust["refused"]:
+        check(one["signer"] == f"key {key}" and "it is in no log" in one["why"], f"{one}")
+    check(trust["why"] == "none of its signatures holds", f"{trust}")
+    page = bench.home.must("verify", "m")
+    check(f"does not count: {SIGNATURE} by key {key}: it is in no log" in page, page)
+    check("of the policy" not in page, page)
+    bench.serve_log()
+    bench.home.must("sign", "--queued")
+    bench.home.must("rebuild", "m")
+    bench.home.must("sign", "m")
+    trust = bench.home.json("verify", "m")["trust"]
+    check(trust["refused"] == [] and len(trust["rebuilds"]) == 1, f"{trust}")
+    other = bench.new_home()
+    pem = other.must("key", "create")
+    bench.set_policy(bench.home, rule(bench, "warn", "".join(pem.splitlines()[1:-1])))
+    for one in bench.home.json("verify", "m")["trust"]["refused"]:
+        check(one["why"] == "it is by no key of the policy" and one["signer"], f"{one}")
+
+
 def test_folders_are_signed(bench):
     bench.make_log()
     server = bench.serve_log()
