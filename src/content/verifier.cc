@@ -9,6 +9,7 @@
 #include "content/identity_cache.h"
 #include "content/layer.h"
 #include "content/manifest_store.h"
+#include "content/media_type.h"
 #include "content/piece_check.h"
 #include "content/referrer_store.h"
 #include "content/tag_store.h"
@@ -226,7 +227,9 @@ std::string_view fault_name(FaultKind kind) {
 
 std::string blob_label(const Descriptor& descriptor) {
   const std::string_view path = file_path(descriptor);
-  return path.empty() ? "config" : fmt::format("layer \"{}\"", path);
+  if (!path.empty()) return fmt::format("layer \"{}\"", path);
+  if (descriptor.media_type == media_type::kModelConfig) return "config";
+  return fmt::format("blob {}", short_form(descriptor.digest));
 }
 
 Error as_error(const Fault& fault) {

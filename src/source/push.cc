@@ -89,10 +89,23 @@ Result<void> push_trees(const PushRequest& request, const content::Manifest& man
                           std::string(media_type::kImageManifest), json, stop);
 }
 
+// What is damaged here is the store's fault, not the registry's, and is said before anything goes.
+Result<std::vector<content::Referrer>> sound_referrers(const PushRequest& request,
+                                                       content::Store& store, const Stop& stop) {
+  NoProgress silent;
+  std::vector<content::Referrer> out = TRY(store.referrers(request.manifest));
+  for (const content::Referrer& referrer : out)
+    for (const Descriptor* blob : content::blobs_of(referrer.manifest))
+      TRY(store.open_verified(*blob, silent, stop),
+          fmt::format("the store's {} of {}", referrer.manifest.kind(),
+                      content::short_form(request.manifest)));
+  return out;
+}
+
 // What is said about the model goes with it.
-Result<void> push_referrers(const PushRequest& request, content::Store& store, OciRepository& to,
-                            PushReport& report, const Stop& stop) {
-  for (const content::Referrer& referrer : TRY(store.referrers(request.manifest))) {
+Result<void> push_referrers(const std::vector<content::Referrer>& referrers, content::Store& store,
+                            OciRepository& to, PushReport& report, const Stop& stop) {
+  for (const content::Referrer& referrer : referrers) {
     TRY(content::check_portable(referrer));
     for (const Descriptor* blob : content::blobs_of(referrer.manifest)) {
       NoProgress silent;
@@ -148,6 +161,7 @@ Result<PushReport> push(const PushRequest& request, content::Store& store, OciRe
                         Progress& progress, const Stop& stop) {
   const std::string json = TRY(store.read_manifest_bytes(request.manifest));
   const content::Manifest manifest = TRY(content::Manifest::parse(json));
+  const std::vector<content::Referrer> referrers = TRY(sound_referrers(request, store, stop));
   PushReport report;
   for (const Descriptor* blob : content::blobs_of(manifest)) {
     ++report.blobs;
@@ -161,7 +175,7 @@ Result<PushReport> push(const PushRequest& request, content::Store& store, OciRe
   TRY(to.push_manifest(request.tag, std::string(media_type::kImageManifest), json, stop));
   TRY(note_failure(push_trees(request, manifest, json.size(), store, to, stop), "the trees were",
                    report));
-  TRY(note_failure(push_referrers(request, store, to, report, stop), "what is said about it was",
+  TRY(note_failure(push_referrers(referrers, store, to, report, stop), "what is said about it was",
                    report));
   return report;
 }
