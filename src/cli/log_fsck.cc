@@ -2,16 +2,32 @@
 #include "cli/log_place.h"
 #include "logserver/fsck.h"
 #include "logserver/log_layout.h"
+#include "tlog/policy.h"
 
 namespace tegula::cli {
 namespace {
 
 // The record of what was signed, where there is one.
-Result<std::optional<std::string>> read_record(const LogPlace& place, Session& session) {
-  if (!place.is_folder) return std::nullopt;
-  const os::Path path = logserver::LogLayout(place.name).record();
-  if (!TRY(os::exists(session.files(), path))) return std::nullopt;
-  return TRY(os::read_file(session.files(), path, limits::kLogConfigBytesMax));
+Result<logserver::OwnRecord> read_record(const LogPlace& place, Session& session) {
+  logserver::OwnRecord out;
+  if (!place.is_folder) return out;
+  const logserver::LogLayout layout(place.name);
+  if (!TRY(os::exists(session.files(), layout.record()))) return out;
+  out.text = TRY(os::read_file(session.files(), layout.record(), limits::kLogConfigBytesMax));
+  const std::string text =
+      TRY(os::read_file(session.files(), layout.policy(), limits::kPolicyBytesMax));
+  const auto policy = TRY(tlog::parse_policy(text), layout.policy().native());
+  out.waits_for_witnesses = policy.quorum.has_value();
+  return out;
+}
+
+std::string sentence_of(const logserver::FsckReport& report, Console& console) {
+  std::string out = fmt::format("{}: {} entries, {} files, every byte checked",
+                                console.green("sound"), report.size, report.files);
+  if (!report.is_published)
+    out += report.size == 0 ? "; no checkpoint yet: nothing was published"
+                            : "; no checkpoint yet: they wait for the log's witnesses";
+  return out + "\n";
 }
 
 Result<void> run(const Arguments& arguments, Session& session) {
@@ -28,16 +44,16 @@ Result<void> run(const Arguments& arguments, Session& session) {
           fmt::format("tegula: fault: {} {}: {}", name_of(fault.kind), fault.path, fault.text));
   }
   if (arguments.has("json"))
-    session.console().json({{"size", report.size}, {"files", report.files}, {"faults", faults}});
+    session.console().json({{"size", report.size},
+                            {"files", report.files},
+                            {"published", report.is_published},
+                            {"faults", faults}});
   if (!report.is_good())
     return fail(
         Code::Corrupt,
         fmt::format("{} is {}", report.faults.front().path, name_of(report.faults.front().kind)),
         "restore that file from a copy of the log: nothing else may change");
-  if (!arguments.has("json"))
-    session.console().print(fmt::format("{}: {} entries, {} files, every byte checked\n",
-                                        session.console().green("sound"), report.size,
-                                        report.files));
+  if (!arguments.has("json")) session.console().print(sentence_of(report, session.console()));
   return {};
 }
 

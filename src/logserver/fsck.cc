@@ -34,7 +34,7 @@ class Fsck {
   Fsck(const TileStore& store, Progress& progress, const Stop& stop)
       : store_(store), progress_(progress), stop_(stop) {}
 
-  Result<FsckReport> run(const tlog::NoteKey& key, const std::optional<std::string>& record);
+  Result<FsckReport> run(const tlog::NoteKey& key, const OwnRecord& record);
 
  private:
   void add(FaultKind kind, std::string path, std::string text) {
@@ -46,7 +46,7 @@ class Fsck {
         error.text);
   }
 
-  std::optional<SignedCheckpoint> read_published(const tlog::NoteKey& key);
+  std::optional<SignedCheckpoint> read_published(const tlog::NoteKey& key, bool may_be_none);
   std::optional<SignedCheckpoint> read_record(const tlog::NoteKey& key, const std::string& text);
   Result<void> check_tree(const tlog::TreeHead& head);
   void read_leaves(std::uint64_t index, std::uint32_t width);
@@ -65,9 +65,13 @@ class Fsck {
   std::vector<Doubt> doubts_;
 };
 
-std::optional<SignedCheckpoint> Fsck::read_published(const tlog::NoteKey& key) {
+std::optional<SignedCheckpoint> Fsck::read_published(const tlog::NoteKey& key, bool may_be_none) {
   const std::string path(kCheckpointName);
   const auto text = store_.read_checkpoint();
+  if (!text && may_be_none && text.error().code == Code::NotFound) {
+    report_.is_published = false;
+    return std::nullopt;
+  }
   if (!text) {
     add(path, text.error());
     return std::nullopt;
@@ -183,9 +187,11 @@ void Fsck::check_head(const std::optional<SignedCheckpoint>& checked, std::strin
     add(FaultKind::Forged, std::string(path), "it is signed, but not over these entries");
 }
 
-Result<FsckReport> Fsck::run(const tlog::NoteKey& key, const std::optional<std::string>& record) {
-  const auto published = read_published(key);
-  const auto signed_last = record ? read_record(key, *record) : std::nullopt;
+Result<FsckReport> Fsck::run(const tlog::NoteKey& key, const OwnRecord& record) {
+  const auto signed_last = record.text ? read_record(key, *record.text) : std::nullopt;
+  const bool may_be_none =
+      signed_last && (record.waits_for_witnesses || signed_last->checkpoint.head.size == 0);
+  const auto published = read_published(key, may_be_none);
   const auto& head = signed_last ? signed_last : published;
   if (!head) return std::move(report_);
   report_.size = head->checkpoint.head.size;
@@ -215,8 +221,7 @@ std::string_view name_of(FaultKind kind) {
 }
 
 Result<FsckReport> check_log(const TileStore& store, const tlog::NoteKey& key,
-                             const std::optional<std::string>& record, Progress& progress,
-                             const Stop& stop) {
+                             const OwnRecord& record, Progress& progress, const Stop& stop) {
   return Fsck(store, progress, stop).run(key, record);
 }
 

@@ -35,12 +35,18 @@ struct FsckReport {
   std::uint64_t size = 0;          // entries under the checkpoint that was checked
   std::uint64_t files = 0;         // tiles and bundles that were read
   std::vector<LogFault> faults{};  // at most kFsckFaultsMax
+  bool is_published = true;        // there is a checkpoint, or should be one
   bool is_good() const { return faults.empty(); }
 };
 
-// `record` is the text of the log's record of what it signed, if that is at hand.
+// The text of the log's record of what it signed, if that is at hand, and whether the log publishes
+// nothing before witnesses have seen it: then, as in an empty log, there may be no checkpoint yet.
+struct OwnRecord {
+  std::optional<std::string> text{};
+  bool waits_for_witnesses = false;
+};
+
 Result<FsckReport> check_log(const TileStore& store, const tlog::NoteKey& key,
-                             const std::optional<std::string>& record, Progress& progress,
-                             const Stop& stop);
+                             const OwnRecord& record, Progress& progress, const Stop& stop);
 
 }  // namespace tegula::logserver

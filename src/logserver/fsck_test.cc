@@ -35,8 +35,8 @@ class FsckTest : public ::testing::Test {
   std::vector<std::string> faults(bool with_record = true) {
     NoProgress silent;
     const TileStore store(fs_, folder_ / "log" / "public");
-    std::optional<std::string> record;
-    if (with_record) record = read("record");
+    OwnRecord record;
+    if (with_record) record.text = read("record");
     const auto report = check_log(store, *key_, record, silent, {}).value();
     std::vector<std::string> out;
     for (const LogFault& fault : report.faults)

@@ -70,7 +70,11 @@ tlog::TileReader TileStore::nodes(std::uint64_t size) const {
 }
 
 Result<std::string> TileStore::read_checkpoint() const {
-  return fetch_(std::string(kCheckpointName), limits::kNoteBytesMax);
+  auto note = fetch_(std::string(kCheckpointName), limits::kNoteBytesMax);
+  if (note || !is_missing(note.error())) return note;
+  return fail(Code::NotFound, "none is published: " + note.error().text,
+              "the first one is published when the log is served or gets an entry, and its "
+              "witnesses have seen it");
 }
 
 }  // namespace tegula::logserver

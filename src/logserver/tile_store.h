@@ -37,7 +37,7 @@ class TileStore {
   // Reads the tiles of a tree of `size` leaves. The store must outlive it.
   tlog::TileReader nodes(std::uint64_t size) const;
 
-  // The signed note as it stands in the file.
+  // The signed note as it stands in the file. NotFound where nothing was published yet.
   Result<std::string> read_checkpoint() const;
 
  private:
