@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include "base/hex.h"
+#include "base/printable.h"
 #include "base/wait.h"
 #include "cli/commands.h"
 #include "cli/log_filter.h"
@@ -45,8 +46,7 @@ class Monitor {
  private:
   Result<Sighting> observe() {
     std::optional<std::string> before;
-    if (TRY(os::exists(session_.files(), state_)))
-      before = TRY(os::read_file(session_.files(), state_, limits::kNoteBytesMax));
+    if (TRY(os::exists(session_.files(), state_))) before = TRY(read_state());
     Sighting out;
     out.observation = TRY(logserver::observe(place_.store, key_, before));
     TRY(logserver::read_entries(place_.store, out.observation.now.checkpoint.head,
@@ -56,6 +56,18 @@ class Monitor {
                                   return session_.stop().check();
                                 }));
     return out;
+  }
+
+  // What can't be used here is a file of the user's, and no fork.
+  Result<std::string> read_state() const {
+    std::string note = TRY(os::read_file(session_.files(), state_, limits::kNoteBytesMax));
+    const auto seen = logserver::read_signed_checkpoint(note, key_);
+    if (seen) return note;
+    return fail(Code::InvalidArgument,
+                fmt::format("the state file \"{}\" has no checkpoint of {}: {}",
+                            printable(state_.string()), printable(key_.name()), seen.error().text),
+                "name another file if it is another log's; if it is damaged, put a copy back: "
+                "without it, the log is looked at as if for the first time");
   }
 
   // Whoever looks for nothing special sees every entry, of any kind of log.
