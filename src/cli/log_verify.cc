@@ -64,7 +64,8 @@ Command describe_log_verify() {
                  .help = "logs, witnesses and a quorum (C2SP tlog-policy)",
                  .completes = "file"},
                 kJsonFlag},
-      .examples = {{"tegula log verify --policy policy release.txt.tlog-proof release.txt", {}}},
+      .examples = {{"tegula log verify --policy ~/notes/policy release.txt.tlog-proof release.txt",
+                    {}}},
       .run = run,
   };
 }
