@@ -22,30 +22,43 @@ Result<PermittedSigner> permitted(const config::PolicySigner& signer) {
   return TRY(PublicKey::from_der(der), "key");
 }
 
+// Where the file has what can't be used.
+template <class T>
+Result<T> placed(Result<T> result, const config::PolicyPlace& place) {
+  if (result || place.text.empty()) return result;
+  return std::unexpected(std::move(result).error().within(place.text));
+}
+
 Result<std::vector<PermittedSigner>> all_permitted(
     const std::vector<config::PolicySigner>& signers) {
   std::vector<PermittedSigner> out;
-  for (const config::PolicySigner& one : signers) out.push_back(TRY(permitted(one)));
+  for (const config::PolicySigner& one : signers)
+    out.push_back(TRY(placed(permitted(one), one.key_place)));
   return out;
 }
 
 Result<tlog::PolicyLog> log_of(const std::string& vkey) {
-  tlog::NoteKey key = TRY(tlog::NoteKey::parse(vkey));
+  tlog::NoteKey key = TRY(tlog::NoteKey::parse(vkey), "logs");
   return tlog::PolicyLog{.key = std::move(key), .url = {}};
+}
+
+Result<tlog::PolicyWitness> witness_of(const std::string& vkey) {
+  tlog::NoteKey key = TRY(tlog::NoteKey::parse(vkey), "witnesses");
+  if (key.type() != tlog::SignatureType::Cosignature)
+    return fail(Code::InvalidArgument,
+                fmt::format("\"{}\" is not a witness's key", printable(vkey)));
+  return tlog::PolicyWitness{.name = key.name(), .key = std::move(key), .url = {}};
 }
 
 // So many of the witnesses, as a policy of one group.
 Result<tlog::Policy> logs_of(const config::PolicyRule& rule) {
   tlog::Policy out;
-  for (const std::string& vkey : rule.logs) out.logs.push_back(TRY(log_of(vkey)));
+  for (const std::string& vkey : rule.logs)
+    out.logs.push_back(TRY(placed(log_of(vkey), rule.logs_place)));
   tlog::PolicyGroup group{.name = "witnesses", .threshold = rule.witnesses_min, .members = {}};
   for (const std::string& vkey : rule.witnesses) {
-    tlog::NoteKey key = TRY(tlog::NoteKey::parse(vkey));
-    if (key.type() != tlog::SignatureType::Cosignature)
-      return fail(Code::InvalidArgument,
-                  fmt::format("\"{}\" is not a witness's key", printable(vkey)));
     group.members.push_back({tlog::PolicyMember::Kind::Witness, out.witnesses.size()});
-    out.witnesses.push_back({.name = key.name(), .key = std::move(key), .url = {}});
+    out.witnesses.push_back(TRY(placed(witness_of(vkey), rule.witnesses_place)));
   }
   if (rule.witnesses_min == 0) return out;
   out.groups.push_back(std::move(group));
@@ -223,8 +236,8 @@ void keep_independent(const PolicyTerms& terms, Verdict& out) {
 
 Result<PolicyTerms> terms_of(const config::PolicyRule& rule) {
   PolicyTerms out{.mode = rule.mode, .rebuilders_min = rule.rebuilders_min};
-  out.signers = TRY(all_permitted(rule.signers), "signers");
-  out.rebuilders = TRY(all_permitted(rule.rebuilders), "rebuilders");
+  out.signers = TRY(all_permitted(rule.signers));
+  out.rebuilders = TRY(all_permitted(rule.rebuilders));
   out.logs = TRY(logs_of(rule));
   return out;
 }

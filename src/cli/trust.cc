@@ -92,7 +92,7 @@ Result<void> pin(const config::PolicyRule& rule, Session& session) {
   std::string text;
   if (TRY(os::exists(session.files(), path)))
     text = TRY(os::read_file(session.files(), path, limits::kTomlBytesMax));
-  const config::TrustPolicy known = TRY(config::TrustPolicy::parse(text));
+  const config::TrustPolicy known = TRY(config::TrustPolicy::parse(text, path.string()));
   if (known.rule_for(rule.names) != nullptr) return {};
   text += encode(rule);
   TRY(config::TrustPolicy::parse(text));

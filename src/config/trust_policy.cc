@@ -19,12 +19,17 @@ struct Table {
   const Json& json;
   const codec::Toml& toml;
   std::string pointer;
+  std::string_view file;
 
-  Error at(Error error, std::string_view member) const {
+  PolicyPlace place_of(std::string_view member) const {
     const auto place = toml.places.find(fmt::format("{}/{}", pointer, member));
-    if (place == toml.places.end()) return error;
-    return std::move(error).within(
-        fmt::format("line {}, column {}", place->second.line, place->second.column));
+    if (place == toml.places.end()) return {};
+    return {fmt::format("{}{}line {}, column {}", file, file.empty() ? "" : ": ",
+                        place->second.line, place->second.column)};
+  }
+  Error at(Error error, std::string_view member) const {
+    const PolicyPlace place = place_of(member);
+    return place.text.empty() ? error : std::move(error).within(place.text);
   }
   std::unexpected<Error> refuse(std::string_view member, std::string text,
                                 std::string hint = {}) const {
@@ -99,9 +104,10 @@ Result<PolicySigner> parse_signer(const Table& table) {
   out.identity = TRY(text_of(table, "identity"));
   out.issuer = TRY(text_of(table, "issuer"));
   out.key = TRY(text_of(table, "key"));
+  out.key_place = table.place_of("key");
   const bool has_identity = !out.identity.empty() && !out.issuer.empty();
   if (out.key.empty() ? has_identity : out.identity.empty() && out.issuer.empty()) return out;
-  return Table{table.json, table.toml, {}}.refuse(
+  return Table{table.json, table.toml, {}, table.file}.refuse(
       table.pointer.substr(1), "a signer is an identity with its issuer, or a key");
 }
 
@@ -113,7 +119,8 @@ Result<std::vector<PolicySigner>> signers_of(const Table& table, std::string_vie
     return table.refuse(member, fmt::format("{}: a list was expected", member));
   TRY(check_count(table, member, found->size()));
   for (const Json& one : *found) {
-    const Table signer{one, table.toml, fmt::format("{}/{}/{}", table.pointer, member, out.size())};
+    const Table signer{one, table.toml, fmt::format("{}/{}/{}", table.pointer, member, out.size()),
+                       table.file};
     if (!one.is_object())
       return table.refuse(member, fmt::format("{}: tables were expected", member));
     out.push_back(TRY(parse_signer(signer)));
@@ -125,13 +132,12 @@ Result<std::vector<PolicySigner>> signers_of(const Table& table, std::string_vie
 Result<std::uint64_t> least_of(const Table& table, std::string_view member, std::size_t listed) {
   const Json* found = table.find(member);
   if (found == nullptr) return listed;
-  if (found->is_number_integer() && found->get<std::int64_t>() >= 0 &&
-      found->get<std::uint64_t>() <= listed)
-    return found->get<std::uint64_t>();
+  if (!found->is_number_integer() || found->get<std::int64_t>() < 0)
+    return table.refuse(member, fmt::format("{}: a number was expected, 0 or more", member));
+  const auto wanted = found->get<std::uint64_t>();
+  if (wanted <= listed) return wanted;
   return table.refuse(member,
-                      fmt::format("{}: a number from 0 to {}, of those that are listed, was "
-                                  "expected",
-                                  member, listed));
+                      fmt::format("{}: {} are wanted, but {} are listed", member, wanted, listed));
 }
 
 Result<TrustMode> parse_mode(const Table& table) {
@@ -148,12 +154,14 @@ Result<PolicyRule> parse_rule(const Table& table) {
   PolicyRule out;
   out.names = TRY(texts_of(table, "names"));
   if (out.names.empty())
-    return Table{table.json, table.toml, {}}.refuse(
+    return Table{table.json, table.toml, {}, table.file}.refuse(
         table.pointer.substr(1), "a rule without \"names\"", "names = [\"*\"] is for every model");
   out.mode = TRY(parse_mode(table));
   out.signers = TRY(signers_of(table, "signers"));
   out.logs = TRY(texts_of(table, "logs"));
+  out.logs_place = table.place_of("logs");
   out.witnesses = TRY(texts_of(table, "witnesses"));
+  out.witnesses_place = table.place_of("witnesses");
   out.witnesses_min = TRY(least_of(table, "witnesses_min", out.witnesses.size()));
   out.rebuilders = TRY(signers_of(table, "rebuilders"));
   out.rebuilders_min = TRY(least_of(table, "rebuilders_min", out.rebuilders.size()));
@@ -222,19 +230,23 @@ bool matches(std::string_view pattern, std::string_view text) {
   return pattern.find_first_not_of('*', p) == pattern.npos;
 }
 
-Result<TrustPolicy> TrustPolicy::parse(std::string_view text) {
-  const codec::Toml toml = TRY(codec::parse_toml(text));
-  const Table top{toml.root, toml, {}};
+Result<TrustPolicy> TrustPolicy::parse(std::string_view text, std::string_view file) {
+  const codec::Toml toml =
+      file.empty() ? TRY(codec::parse_toml(text)) : TRY(codec::parse_toml(text), file);
+  const Table top{toml.root, toml, {}, file};
   TRY(check_members(top, {"rules"}));
   TrustPolicy out;
   const Json* rules = top.find("rules");
   if (rules == nullptr) return out;
   if (!rules->is_array()) return top.refuse("rules", "rules: a list of tables was expected");
   if (rules->size() > limits::kTrustPolicyRulesMax)
-    return fail(Code::Exhausted, fmt::format("a policy of {} rules, at most {}", rules->size(),
-                                             limits::kTrustPolicyRulesMax));
+    return std::unexpected(top.at(Error{Code::Exhausted,
+                                        fmt::format("a policy of {} rules, at most {}",
+                                                    rules->size(), limits::kTrustPolicyRulesMax),
+                                        {}},
+                                  "rules"));
   for (const Json& one : *rules) {
-    const Table rule{one, toml, fmt::format("/rules/{}", out.rules.size())};
+    const Table rule{one, toml, fmt::format("/rules/{}", out.rules.size()), file};
     if (!one.is_object()) return top.refuse("rules", "rules: a list of tables was expected");
     out.rules.push_back(TRY(parse_rule(rule)));
   }
@@ -245,7 +257,7 @@ Result<TrustPolicy> TrustPolicy::load(const os::FileSystem& files, const os::Pat
   const auto text = os::read_file(files, path, limits::kTomlBytesMax);
   if (!text && text.error().code == Code::NotFound) return TrustPolicy();
   if (!text) return std::unexpected(text.error());
-  return TRY(parse(*text), path.string());
+  return parse(*text, path.string());
 }
 
 const PolicyRule* TrustPolicy::rule_for(const std::vector<std::string>& spellings) const {

@@ -24,11 +24,19 @@ enum class TrustMode {
 
 std::string_view name_of(TrustMode mode);  // "enforce"
 
+// Where something stands in the file, for messages: no part of what it says.
+struct PolicyPlace {
+  std::string text{};  // "policy.toml: line 3, column 1"; empty for what was not read
+
+  bool operator==(const PolicyPlace&) const { return true; }
+};
+
 // An identity with its issuer, or a key.
 struct PolicySigner {
   std::string identity{};  // a pattern
   std::string issuer{};    // letter for letter
   std::string key{};       // base64 of a SubjectPublicKeyInfo
+  PolicyPlace key_place{};
 
   bool operator==(const PolicySigner&) const = default;
 };
@@ -42,6 +50,7 @@ struct PolicyRule {
   std::uint64_t witnesses_min = 0;       // of these
   std::vector<PolicySigner> rebuilders{};
   std::uint64_t rebuilders_min = 0;  // of these, and none of them the signer
+  PolicyPlace logs_place{}, witnesses_place{};
 
   bool operator==(const PolicyRule&) const = default;
 };
@@ -51,7 +60,7 @@ struct TrustPolicy {
 
   // A file that is not there is an empty one.
   static Result<TrustPolicy> load(const os::FileSystem& files, const os::Path& path);
-  static Result<TrustPolicy> parse(std::string_view toml);
+  static Result<TrustPolicy> parse(std::string_view toml, std::string_view file = {});  // its name
 
   // The first rule with a pattern for the name; null if there is none. `spellings` are those of one
   // name, such as with and without its tag.

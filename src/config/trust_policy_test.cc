@@ -69,6 +69,18 @@ TEST(TrustPolicy, MatchesByStars) {
   EXPECT_FALSE(matches(stars + "b", text));
 }
 
+// What is wrong with a key is found where keys are known.
+TEST(TrustPolicy, KnowsWhereKeysStand) {
+  const char* toml =
+      "[[rules]]\nnames = \"*\"\nlogs = \"l\"\nwitnesses = \"w\"\nsigners = [{key = \"a\"}]\n";
+  const PolicyRule rule = TrustPolicy::parse(toml, "p.toml").value().rules.at(0);
+  EXPECT_EQ(rule.logs_place.text, "p.toml: line 3, column 1");
+  EXPECT_EQ(rule.witnesses_place.text, "p.toml: line 4, column 1");
+  EXPECT_EQ(rule.signers.at(0).key_place.text, "p.toml: line 5, column 13");
+  EXPECT_EQ(TrustPolicy::parse(toml).value().rules.at(0).logs_place.text, "line 3, column 1");
+  EXPECT_EQ(PolicyRule(), PolicyRule({.names = {}, .logs_place = rule.logs_place}));
+}
+
 TEST(TrustPolicy, RefusesWithThePlace) {
   struct Case {
     const char* toml;
@@ -92,9 +104,9 @@ TEST(TrustPolicy, RefusesWithThePlace) {
       {"[[rules]]\nnames = \"*\"\nsigners = [{issuer = \"a\"}]\n", "with its issuer"},
       {"[[rules]]\nnames = \"*\"\nsigners = [{key = \"a\", issuer = \"b\"}]\n", "with its issuer"},
       {"[[rules]]\nnames = \"*\"\nsigners = [{keys = \"a\"}]\n", "did you mean \"key\"?"},
-      {"[[rules]]\nnames = \"*\"\nwitnesses_min = 1\n", "a number from 0 to 0"},
-      {"[[rules]]\nnames = \"*\"\nrebuilders_min = -1\n", "a number from 0 to 0"},
-      {"[[rules]]\nnames = \"*\"\nwitnesses = [\"a\"]\nwitnesses_min = 1.0\n", "from 0 to 1"},
+      {"[[rules]]\nnames = \"*\"\nwitnesses_min = 1\n", "1 are wanted, but 0 are listed"},
+      {"[[rules]]\nnames = \"*\"\nrebuilders_min = -1\n", "a number was expected"},
+      {"[[rules]]\nnames = \"*\"\nwitnesses = [\"a\"]\nwitnesses_min = 1.0\n", "a number"},
       {"rules = [", "line 1"},
   };
   for (const Case& c : cases) {

@@ -64,7 +64,7 @@ Result<Trust> judge_model(const content::Reference& name, const content::Digest&
                           std::span<const attest::ModelResource> files,
                           const BundlesOfModel& bundles, const TrustBasis& basis) {
   const config::PolicyRule* rule = basis.policy.rule_for(spellings_of(name));
-  const attest::PolicyTerms terms = TRY(terms_for(rule, bundles.read), "policy.toml");
+  const attest::PolicyTerms terms = TRY(terms_for(rule, bundles.read));
   std::vector<attest::Bundle> plain;
   for (const StoredBundle& one : bundles.read) plain.push_back(one.bundle);
   Trust out{.has_rule = rule != nullptr,

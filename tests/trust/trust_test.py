@@ -329,6 +329,17 @@ def test_policy_is_obeyed(bench):
     bench.set_policy(bench.home, "rules = 1\n")
     status, _, err = bench.home.run(*run)
     check(status == 2 and "policy.toml: line 1" in err, err)
+    at = str(bench.home.path / "policy.toml")
+    bench.set_policy(bench.home, rule(bench, "enforce", "AAAA"))
+    status, _, err = bench.home.run(*run)
+    check(status == 2 and f"{at}: line 4, column 14: key: " in err, err)
+    for name, line in (("logs", 5), ("witnesses", 5)):
+        bench.set_policy(bench.home, rule(bench, "enforce", more=f'{name} = ["x+y"]'))
+        status, _, err = bench.home.run(*run)
+        check(status == 2 and f"{at}: line {line}, column 1: {name}: " in err, err)
+    bench.set_policy(bench.home, rule(bench, "enforce", more="witnesses_min = 3"))
+    status, _, err = bench.home.run(*run)
+    check(status == 2 and "witnesses_min: 3 are wanted, but 0 are listed" in err, err)
 
 
 def make_witnessed_log(bench, port, url):
