@@ -12,9 +12,10 @@ struct Added {
 };
 
 Result<Bytes> entry_of_file(const std::string& file, logserver::LogKind kind, Session& session) {
-  std::string text = TRY(read_entry_file(file, session));
-  if (kind == logserver::LogKind::Rekor)
-    text = entry_of(TRY(logserver::parse_rekor_request(text), file));
+  const bool is_rekor = kind == logserver::LogKind::Rekor;
+  std::string text = TRY(read_entry_file(
+      file, is_rekor ? limits::kRekorRequestBytesMax : limits::kLogEntryBytesMax, session));
+  if (is_rekor) text = entry_of(TRY(logserver::parse_rekor_request(text), file));
   const ByteView bytes = bytes_of(text);
   return Bytes(bytes.begin(), bytes.end());
 }

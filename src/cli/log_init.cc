@@ -33,7 +33,13 @@ Result<tlog::Policy> policy_of(const Arguments& arguments) {
     out.witnesses.push_back(TRY(parse_witness(text, out.witnesses.size() + 1)));
   }
   const auto count = static_cast<std::int64_t>(out.witnesses.size());
-  const std::int64_t quorum = TRY(arguments.integer("quorum", 0, count)).value_or(count);
+  const std::int64_t quorum =
+      TRY(arguments.integer("quorum", 0, limits::kPolicyEntriesMax)).value_or(count);
+  if (quorum > count)
+    return fail(
+        Code::InvalidArgument,
+        fmt::format("--quorum: {} witnesses are asked for, and {} are named", quorum, count),
+        "name each with --witness \"VKEY URL\"");
   if (quorum == 0) return out;
   group.threshold = static_cast<std::size_t>(quorum);
   out.groups.push_back(std::move(group));

@@ -98,9 +98,10 @@ Result<OpenLog> open_log(const os::Path& root, Session& session) {
   return out;
 }
 
-Result<std::string> read_entry_file(const std::string& name, Session& session) {
-  if (name == "-") return read_stdin(limits::kRekorRequestBytesMax);
-  return os::read_file(session.files(), name, limits::kRekorRequestBytesMax);
+Result<std::string> read_entry_file(const std::string& name, std::uint64_t bytes_max,
+                                    Session& session) {
+  if (name == "-") return read_stdin(bytes_max);
+  return os::read_file(session.files(), name, bytes_max);
 }
 
 Result<void> serve_until_stopped(const Arguments& arguments, const net::ServerOptions& limits,

@@ -47,7 +47,8 @@ struct OpenLog {
 Result<OpenLog> open_log(const os::Path& root, Session& session);
 
 // A file's bytes, or what comes in by stdin for "-".
-Result<std::string> read_entry_file(const std::string& name, Session& session);
+Result<std::string> read_entry_file(const std::string& name, std::uint64_t bytes_max,
+                                    Session& session);
 
 // Says where it listens, and serves until Ctrl-C. `each_hour` is called first at once.
 Result<void> serve_until_stopped(const Arguments& arguments, const net::ServerOptions& limits,

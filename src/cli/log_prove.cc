@@ -26,7 +26,9 @@ Result<std::uint64_t> find_index(const Arguments& arguments, const logserver::Ti
   if (file.empty() == !index)
     return fail(Code::InvalidArgument, "prove which entry?", "a FILE, or --index N");
   if (!index)
-    return find_leaf(store, head, tlog::leaf_hash(bytes_of(TRY(read_entry_file(file, session)))));
+    return find_leaf(
+        store, head,
+        tlog::leaf_hash(bytes_of(TRY(read_entry_file(file, limits::kLogEntryBytesMax, session)))));
   if (static_cast<std::uint64_t>(*index) < head.size) return static_cast<std::uint64_t>(*index);
   return fail(Code::NotFound,
               fmt::format("the log's last checkpoint covers {} entries", head.size));

@@ -25,7 +25,8 @@ Result<void> run(const Arguments& arguments, Session& session) {
   const std::string text =
       TRY(os::read_file(session.files(), arguments.positional(0), limits::kLogProofBytesMax));
   const tlog::LogProof proof = TRY(tlog::parse_log_proof(text), arguments.positional(0));
-  const std::string entry = TRY(read_entry_file(arguments.positional(1), session));
+  const std::string entry =
+      TRY(read_entry_file(arguments.positional(1), limits::kLogEntryBytesMax, session));
   const auto accepted =
       TRY(tlog::verify_log_proof(proof, tlog::leaf_hash(bytes_of(entry)), policy));
   codec::OrderedJson witnesses = codec::OrderedJson::array();
