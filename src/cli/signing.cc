@@ -37,7 +37,7 @@ class HttpServices final : public attest::SigningServices {
 
   Result<std::vector<Bytes>> stamp(ByteView signature) override {
     std::vector<Bytes> out;
-    if (config_.timestamp_authorities.empty()) return out;
+    if (is_offline_ || config_.timestamp_authorities.empty()) return out;
     const std::vector<attest::Service> chosen =
         TRY(choose(config_.timestamp_authorities, config_.timestamp_choice, kTimestampVersion),
             "timestamp authorities");
@@ -69,7 +69,8 @@ class HttpServices final : public attest::SigningServices {
   }
 
  private:
-  // A service that can't be reached now is said, and leaves the bundle for later.
+  // A service that can't be reached now is said once, and isn't waited for again: it leaves this
+  // bundle and those after it for later.
   bool is_offline(const Error& error) {
     if (error.code != Code::Unavailable) return false;
     session_.console().warn(error.text);
@@ -127,6 +128,7 @@ Result<std::unique_ptr<ModelSigner>> ModelSigner::open(const Arguments& argument
   std::unique_ptr<ModelSigner> out(
       new ModelSigner(session, std::move(signer), std::move(config), std::move(*root)));
   out->transport_ = TRY(net::create_curl_transport(net::curl_options(session.environment())));
+  out->services_ = std::make_unique<HttpServices>(out->config_, *out->transport_, session);
   return out;
 }
 
@@ -168,8 +170,10 @@ Result<void> ModelSigner::put(const content::Digest& manifest, const attest::Bun
 }
 
 Result<attest::Bundle> ModelSigner::bundle_of(const attest::Statement& statement) {
-  HttpServices services(config_, *transport_, session_);
-  attest::Bundle out = TRY(attest::sign_statement(statement, *signer_, services));
+  session_.progress().begin("waiting for the log", 0);
+  auto answer = attest::sign_statement(statement, *signer_, *services_);
+  session_.progress().end();
+  attest::Bundle out = TRY(std::move(answer));
   TRY(check(statement, out));
   return out;
 }

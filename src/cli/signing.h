@@ -80,6 +80,7 @@ class ModelSigner {
   const attest::SigningConfig config_;
   const attest::TrustedRoot root_;
   std::unique_ptr<net::Transport> transport_;
+  std::unique_ptr<attest::SigningServices> services_;  // that the configuration names
 };
 
 // "logged"; and for people, once for all of them.
