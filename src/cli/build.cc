@@ -69,6 +69,15 @@ std::span<const build::BuiltPack> shown(const build::BuildResult& result) {
   return std::span(result.packs).subspan(result.packs.size() > 1 ? 1 : 0);
 }
 
+void report(const build::BuildResult& result, Session& session) {
+  for (const build::BuiltPack& pack : shown(result)) report(pack, session);
+  if (result.packs.size() > 1)
+    session.console().print(fmt::format("{} is {}, {} is all of them\n", result.first().name.str(),
+                                        result.first().target, result.all->name.str()));
+  for (const content::Reference& gone : result.withdrawn)
+    session.console().print(fmt::format("removed {}: no target of this build\n", gone.str()));
+}
+
 codec::OrderedJson json_of(const build::BuiltPack& pack) {
   codec::OrderedJson layers = codec::OrderedJson::array();
   for (const build::LayerReport& layer : pack.layers) {
@@ -101,17 +110,21 @@ codec::OrderedJson json_of(const build::BuildResult& result) {
 }
 
 // Each pack once: the first target has two names.
-Result<std::vector<ModelSigner::Signed>> sign(const build::BuildResult& result,
-                                              const Arguments& arguments, Session& session) {
-  std::vector<ModelSigner::Signed> out;
-  if (arguments.has("unsigned") || !TRY(ModelSigner::is_configured(session))) return out;
-  const auto signer = TRY(ModelSigner::open(arguments, session), "built, but not signed");
+Result<void> sign(const build::BuildResult& result, const Arguments& arguments, Session& session,
+                  std::vector<ModelSigner::Signed>& out) {
+  if (arguments.has("unsigned") || !TRY(ModelSigner::is_configured(session))) return {};
+  const auto signer = TRY(ModelSigner::open(arguments, session));
   for (const build::BuiltPack& pack : shown(result)) {
-    const std::vector<ModelSigner::Signed> each =
-        TRY(signer->sign_model(pack.digest), "built, but not signed");
+    const std::vector<ModelSigner::Signed> each = TRY(signer->sign_model(pack.digest));
     out.insert(out.end(), each.begin(), each.end());
   }
-  return out;
+  return {};
+}
+
+// The model is there all the same: whatever kept it from being signed, the build has not failed.
+Error not_signed(Error error) {
+  if (error.code != Code::Cancelled && error.code != Code::Internal) error.code = Code::Unavailable;
+  return std::move(error).within("built, but not signed");
 }
 
 Result<void> run(const Arguments& arguments, Session& session) {
@@ -130,21 +143,19 @@ Result<void> run(const Arguments& arguments, Session& session) {
   const build::BuildContext context = TRY(build_context(session));
   const build::BuildResult result = TRY(build::build(request, context));
   keep_lock(lock, result, session);
-  const std::vector<ModelSigner::Signed> signatures = TRY(sign(result, arguments, session));
+  std::vector<ModelSigner::Signed> signatures;
+  const auto is_signed = sign(result, arguments, session, signatures);
   warn_of_unlogged(signatures, session);
   if (arguments.has("json")) {
     codec::OrderedJson json = json_of(result);
     json["signatures"] = json_of(signatures);
+    json["not_signed"] = codec::OrderedJson();
+    if (!is_signed) json["not_signed"] = is_signed.error().text;
     session.console().json(json);
-    return {};
+  } else {
+    report(result, session);
   }
-  for (const build::BuiltPack& pack : shown(result)) report(pack, session);
-  if (result.packs.size() > 1) {
-    session.console().print(fmt::format("{} is {}, {} is all of them\n", result.first().name.str(),
-                                        result.first().target, result.all->name.str()));
-  }
-  for (const content::Reference& gone : result.withdrawn)
-    session.console().print(fmt::format("removed {}: no target of this build\n", gone.str()));
+  if (!is_signed) return std::unexpected(not_signed(is_signed.error()));
   return {};
 }
 
@@ -163,7 +174,7 @@ Command describe_build() {
           "an "
           "index of them.\n\n"
           "With a signing_config.json beside config.toml, each of them is signed as `tegula sign` "
-          "does.",
+          "does. Exits with 5\nif that fails: the model is there.",
       .positionals = {{.name = "DIR|GGUF",
                        .help = "a folder with a Modelfile or with safetensors, or a GGUF file "
                                "(default: this folder)",

@@ -298,6 +298,53 @@ def test_builds_sign(bench):
     check(built["signatures"] == [] and not (other.path / "keys").exists(), f"{built}")
 
 
+def test_builds_that_are_not_signed_are_there(bench):
+    """Nobody who reads the exit status or the JSON takes the build for one that failed."""
+    bench.make_log()
+    root = bench.home.path / "trusted_root.json"
+    root.unlink()
+    build = ["build", "-t", "b", bench.folder / "model.gguf"]
+    status, out, err = bench.home.run(*build, "--json")
+    check(status == 5 and "built, but not signed: there is no trusted root" in err, err)
+    built = json.loads(out)
+    check(built["digest"] == bench.model and built["signatures"] == [], f"{built}")
+    check("no trusted root" in built["not_signed"], f"{built}")
+    status, out, err = bench.home.run(*build)
+    check(status == 5 and bench.model in out and "hint: " in err, f"{status} {out} {err}")
+    bench.believe(bench.home)
+    bench.serve_log()
+    check(bench.home.json(*build)["not_signed"] is None, "signed")
+
+
+def test_a_log_that_is_down_is_waited_for_once(bench):
+    bench.make_log()
+    status, _, err = bench.home.run("sign", "m")
+    check(status == 0 and err.count("cannot reach") == 1, f"{status} {err}")
+    check(len(bench.bundles(bench.home)) == 3, "not all were signed")
+
+
+def test_the_readmes_block(bench):
+    """What README.md has to be pasted, by somebody who has nothing yet."""
+    source = pathlib.Path(__file__).resolve().parents[2]
+    block = re.search(r"```sh\n(tegula log init.*?)```", (source / "README.md").read_text(), re.S)
+    home = bench.folder / "user"
+    home.mkdir()
+    write_model(home / "model.gguf", 1, 1)
+    path = f"{os.environ['TEGULA_BIN']}:/usr/bin:/bin"
+    done = subprocess.run(
+        ["bash", "-e"],
+        input="trap 'kill $!' EXIT\n" + block[1].replace("3000", str(bench.port)),
+        cwd=home,
+        env={"PATH": path, "HOME": str(home), "LANG": "C.UTF-8"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    said = done.stdout + done.stderr
+    check(done.returncode == 0 and done.stdout.count("in the log") == 3, said)
+    check("does not count" not in said, said)
+
+
 def rule(bench, mode, key=None, more=""):
     signer = f'signers = [{{ key = "{key or bench.key()}" }}]'
     return f'[[rules]]\nnames = ["m"]\nmode = "{mode}"\n{signer}\n{more}\n'
