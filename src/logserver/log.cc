@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/limits.h"
+#include "base/printable.h"
 #include "logserver/key_file.h"
 #include "logserver/temporaries.h"
 
@@ -43,6 +44,18 @@ Result<std::unique_ptr<os::FileLock>> lock_folder(os::FileSystem& fs, const LogL
                 "one process at a time may sign for a log");
   if (lock) TRY(remove_temporaries(fs, layout.root()));
   return lock;
+}
+
+// What Log::halt has left.
+Result<void> check_not_halted(const os::FileSystem& fs, const LogLayout& layout) {
+  if (!TRY(os::exists(fs, layout.halted()))) return {};
+  const std::string why = TRY(os::read_file(fs, layout.halted(), limits::kLogConfigBytesMax));
+  return fail(Code::Corrupt,
+              fmt::format("the log in \"{}\" was halted: {}", layout.root().native(),
+                          printable(why.substr(0, why.find('\n')))),
+              fmt::format("put the newest copy of the whole folder back and remove \"{}\", or "
+                          "start a new log; one that signs again shows two histories",
+                          layout.halted().native()));
 }
 
 }  // namespace
@@ -91,9 +104,11 @@ Result<std::unique_ptr<Log>> Log::open(const LogWorld& world, const os::Path& ro
   os::FileSystem& fs = world.fs;
   const LogLayout layout(root);
   auto lock = TRY(lock_log(fs, layout));
+  TRY(check_not_halted(fs, layout));
   crypto::PrivateKey key = TRY(read_key_file(fs, layout.key()));
   LogIdentity identity = TRY(identity_of(fs, layout, key));
-  std::unique_ptr<Log> out(new Log(std::move(identity), std::move(key), std::move(lock)));
+  std::unique_ptr<Log> out(
+      new Log(fs, layout, std::move(identity), std::move(key), std::move(lock)));
   const LogIdentity& who = out->identity_;
   SigningRecord record = TRY(SigningRecord::open(fs, layout.record(), who.key, out->key_));
   const SignedCheckpoint head = record.last();
@@ -105,8 +120,19 @@ Result<std::unique_ptr<Log>> Log::open(const LogWorld& world, const os::Path& ro
 
 Result<bool> Log::publish(const Stop& stop) {
   auto published = publisher_->publish(sequencer_->head(), stop);
-  if (!published && published.error().code == Code::Corrupt) sequencer_->halt(published.error());
+  if (const auto why = publisher_->halted()) TRY(halt(*why), why->text);
   return published;
+}
+
+// Tried again until the disk takes it.
+Result<void> Log::halt(const Error& why) {
+  sequencer_->halt(why);
+  if (is_halt_kept_) return {};
+  const std::string text = fmt::format("{}\n{}\n", why.text, why.hint);
+  if (const auto kept = os::write_durably(fs_, layout_.halted(), bytes_of(text)); !kept)
+    return fail(why.code, kept.error().text, why.hint);
+  is_halt_kept_ = true;
+  return {};
 }
 
 }  // namespace tegula::logserver

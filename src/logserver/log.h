@@ -54,7 +54,7 @@ Result<std::unique_ptr<os::FileLock>> lock_log(os::FileSystem& fs, const LogLayo
 
 class Log {
  public:
-  // All must outlive it. Unavailable if another process has it open.
+  // All must outlive it. Unavailable if another process has it open, Corrupt if it was halted.
   static Result<std::unique_ptr<Log>> open(const LogWorld& world, const os::Path& root,
                                            Cosigners& cosigners,
                                            const Publisher::Options& options = {});
@@ -66,18 +66,29 @@ class Log {
 
   Result<std::size_t> sequence() { return sequencer_->sequence(); }
 
-  // A log that a witness has caught behind its own past takes no entries any more.
+  // A log that a witness has caught behind its own past is halted: it takes no entries and
+  // publishes nothing any more, and doesn't open again.
   Result<bool> publish(const Stop& stop);
 
  private:
-  Log(LogIdentity identity, crypto::PrivateKey key, std::unique_ptr<os::FileLock> lock)
-      : identity_(std::move(identity)), key_(std::move(key)), lock_(std::move(lock)) {}
+  Log(os::FileSystem& fs, LogLayout layout, LogIdentity identity, crypto::PrivateKey key,
+      std::unique_ptr<os::FileLock> lock)
+      : fs_(fs),
+        layout_(std::move(layout)),
+        identity_(std::move(identity)),
+        key_(std::move(key)),
+        lock_(std::move(lock)) {}
 
+  Result<void> halt(const Error& why);
+
+  os::FileSystem& fs_;
+  const LogLayout layout_;
   const LogIdentity identity_;
   const crypto::PrivateKey key_;
   const std::unique_ptr<os::FileLock> lock_;
   std::unique_ptr<Sequencer> sequencer_;
   std::unique_ptr<Publisher> publisher_;
+  bool is_halt_kept_ = false;  // of the thread that publishes
 };
 
 }  // namespace tegula::logserver

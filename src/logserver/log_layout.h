@@ -22,6 +22,7 @@ class LogLayout {
   os::Path policy() const { return root_ / "policy"; }  // witnesses, and how many must have seen
   os::Path record() const { return root_ / "record"; }  // the last checkpoint that was signed
   os::Path lock() const { return root_ / "lock"; }      // held by the one process that may sign
+  os::Path halted() const { return root_ / "halted"; }  // why it must not sign any more
   os::Path trusted_root() const { return root_ / "trusted_root.json"; }
   os::Path signing_config() const { return root_ / "signing_config.json"; }
 

@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "logserver/sample_log.h"
+#include "os/faulty_file_system.h"
 #include "os/temporary_folder.h"
 #include "tlog/sample_keys.h"
 
@@ -193,6 +194,72 @@ TEST_F(LogTest, HaltsWhenAWitnessHasSeenMore) {
   EXPECT_EQ(sample_.publish().error().code, Code::Corrupt);
   EXPECT_EQ(published(), "(none)");
   EXPECT_EQ(sample_.add({"a"})[0].error().code, Code::Corrupt);
+}
+
+// The proof is seen once; what was signed before it is never published afterwards.
+TEST_F(LogTest, PublishesNothingOnceHalted) {
+  ASSERT_TRUE(sample_.create(any_of(1)));
+  FakeWitnesses witnesses;
+  ASSERT_TRUE(sample_.open(&witnesses));
+  std::vector<Code> told;
+  const auto wait = [&] {
+    sample_.log().publisher().when_published(1, [&told](const auto& ready) {
+      told.push_back(ready ? Code::Internal : ready.error().code);
+    });
+  };
+  sample_.add({"a"});
+  wait();
+  witnesses.signing = {&a_};
+  witnesses.says.ahead = Error{Code::Corrupt, "a.example has seen 9 entries", {}};
+  EXPECT_EQ(sample_.publish().error().code, Code::Corrupt);
+  witnesses.says.ahead.reset();
+  for (int i = 0; i < 3; ++i) {
+    const auto refused = sample_.publish();
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Code::Corrupt);
+    EXPECT_THAT(refused.error().text, HasSubstr("a.example has seen 9 entries"));
+  }
+  EXPECT_EQ(published(), "(none)");
+  EXPECT_EQ(witnesses.asked, 1U);
+  wait();
+  EXPECT_THAT(told, ::testing::ElementsAre(Code::Corrupt, Code::Corrupt));
+}
+
+TEST_F(LogTest, StaysHaltedWhenItIsOpenedAgain) {
+  ASSERT_TRUE(sample_.create(any_of(1)));
+  FakeWitnesses witnesses;
+  ASSERT_TRUE(sample_.open(&witnesses));
+  witnesses.says.ahead = Error{Code::Corrupt, "a.example has seen 9 entries", {}};
+  EXPECT_EQ(sample_.publish().error().code, Code::Corrupt);
+  sample_.close();
+  witnesses.says.ahead.reset();
+  const auto opened = sample_.open(&witnesses);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, Code::Corrupt);
+  EXPECT_THAT(opened.error().text, HasSubstr("a.example has seen 9 entries"));
+  EXPECT_THAT(opened.error().hint, HasSubstr("newest copy"));
+  // The owner has put a newer copy back.
+  ASSERT_TRUE(fs_.remove(folder_ / "log" / "halted"));
+  EXPECT_TRUE(sample_.open(&witnesses));
+}
+
+// A disk that refuses to keep the halt is asked again; the log stands still meanwhile.
+TEST_F(LogTest, KeepsTheHaltOnceTheDiskTakesIt) {
+  ASSERT_TRUE(sample_.create(any_of(1)));
+  bool is_kept = false;
+  for (std::size_t at = 0; !is_kept; ++at) {
+    os::FaultyFileSystem faulty(fs_, {.at = at});
+    SampleLog log(faulty, folder_ / "log");
+    FakeWitnesses witnesses;
+    if (!log.open(&witnesses)) continue;
+    witnesses.says.ahead = Error{Code::Corrupt, "a.example has seen 9 entries", {}};
+    EXPECT_EQ(log.publish().error().code, Code::Corrupt);
+    is_kept = os::exists(fs_, folder_ / "log" / "halted").value();
+    EXPECT_EQ(log.publish().error().code, Code::Corrupt);
+    EXPECT_TRUE(os::exists(fs_, folder_ / "log" / "halted").value()) << at;
+    log.close();
+    ASSERT_TRUE(fs_.remove(folder_ / "log" / "halted"));
+  }
 }
 
 // A backup that is older than what the world has seen must not sign.

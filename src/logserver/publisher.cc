@@ -78,18 +78,26 @@ std::shared_ptr<const Published> Publisher::last() const {
   return last_;
 }
 
+std::optional<Error> Publisher::halted() const {
+  const std::lock_guard lock(mutex_);
+  return halted_;
+}
+
 void Publisher::when_published(std::uint64_t size, Ready ready) {
-  std::shared_ptr<const Published> published;
+  Result<std::shared_ptr<const Published>> now;
   {
     const std::lock_guard lock(mutex_);
-    if (last_ == nullptr || last_->checkpoint.head.size < size) {
+    if (last_ != nullptr && last_->checkpoint.head.size >= size) {
+      now = last_;
+    } else if (halted_) {
+      now = std::unexpected(*halted_);
+    } else {
       waiting_.emplace(size, Waiting{.ready = std::move(ready),
                                      .until = clock_.monotonic() + limits::kPublicationWaitMax});
       return;
     }
-    published = last_;
   }
-  ready(published);
+  ready(now);
 }
 
 bool Publisher::is_due(const SignedCheckpoint& head) const {
@@ -99,6 +107,7 @@ bool Publisher::is_due(const SignedCheckpoint& head) const {
 }
 
 Result<bool> Publisher::publish(const SignedCheckpoint& head, const Stop& stop) {
+  if (const auto why = halted()) return std::unexpected(*why);
   expire();
   if (!is_due(head)) return false;
   const std::string text = tlog::encode(TRY(cosign(head, stop)));
@@ -125,7 +134,10 @@ Result<tlog::Note> Publisher::cosign(const SignedCheckpoint& head, const Stop& s
       head,
       [&](const auto& signatures) { return tlog::accept(policy_, with(signatures)).has_value(); },
       stop);
-  if (cosigned.ahead) return std::unexpected(*cosigned.ahead);
+  if (cosigned.ahead) {
+    halt(*cosigned.ahead);
+    return std::unexpected(*cosigned.ahead);
+  }
   tlog::Note note = with(cosigned.signatures);
   const auto accepted = tlog::accept(policy_, note);
   if (accepted) return note;
@@ -166,6 +178,16 @@ void Publisher::expire() {
   for (const Ready& one : late)
     one(fail(Code::Unavailable, "the entry is in the log, and waits for its witnesses",
              "ask again later"));
+}
+
+void Publisher::halt(const Error& why) {
+  std::multimap<std::uint64_t, Waiting> waiting;
+  {
+    const std::lock_guard lock(mutex_);
+    halted_ = why;
+    waiting.swap(waiting_);
+  }
+  for (const auto& [size, one] : waiting) one.ready(std::unexpected(why));
 }
 
 // Readers find the full tile where a partial one is gone (tlog-tiles, "Partial Tiles"). What

@@ -1,9 +1,12 @@
 // Publishes what was signed: asks the witnesses, and writes public/checkpoint once a quorum of the
 // log's policy has seen it. Without a quorum the old checkpoint stays.
 //
-// Thread rule: last and when_published from any thread; publish from one thread at a time. Answers
-// are called without locks and must not block. Errors of publish: Unavailable without a quorum,
-// Corrupt if a witness knows more of this log than we do, what the file system says.
+// Once a witness has proven that the log was rolled back nothing is published any more, and those
+// who wait are told so.
+//
+// Thread rule: last, halted and when_published from any thread; publish from one thread at a time.
+// Answers are called without locks and must not block. Errors of publish: Unavailable without a
+// quorum, why it was halted, what the file system says.
 #pragma once
 
 #include <chrono>
@@ -11,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "base/clock.h"
 #include "logserver/cosigners.h"
@@ -43,8 +47,11 @@ class Publisher {
   // Nothing before the first publication.
   std::shared_ptr<const Published> last() const;
 
+  // Why nothing is published any more; nothing while it is.
+  std::optional<Error> halted() const;
+
   // Calls back when a checkpoint over at least `size` entries is published; with Unavailable after
-  // kPublicationWaitMax.
+  // kPublicationWaitMax, or with why it never will be.
   using Ready = std::function<void(const Result<std::shared_ptr<const Published>>&)>;
   void when_published(std::uint64_t size, Ready ready);
 
@@ -64,6 +71,7 @@ class Publisher {
   Result<tlog::Note> cosign(const SignedCheckpoint& head, const Stop& stop);
   void tell(const std::shared_ptr<const Published>& published);
   void expire();
+  void halt(const Error& why);
   void drop_partials(std::uint64_t old_size, std::uint64_t size);
   void drop_folder(const std::string& path);
 
@@ -78,6 +86,7 @@ class Publisher {
   mutable std::mutex mutex_;
   std::shared_ptr<const Published> last_;          // guarded by mutex_
   std::multimap<std::uint64_t, Waiting> waiting_;  // by size; guarded by mutex_
+  std::optional<Error> halted_;                    // guarded by mutex_
 };
 
 }  // namespace tegula::logserver
