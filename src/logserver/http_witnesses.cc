@@ -20,7 +20,7 @@ constexpr std::chrono::milliseconds kGrace{50};
 HttpWitnesses::HttpWitnesses(const tlog::Policy& policy, const tlog::NoteKey& log,
                              net::Transport& transport, const Clock& clock,
                              const WitnessClient::Prove& prove)
-    : clock_(clock) {
+    : clock_(clock), prove_(prove) {
   for (const tlog::PolicyWitness& witness : policy.witnesses)
     if (!witness.url.empty())
       workers_.push_back(
@@ -52,6 +52,7 @@ void HttpWitnesses::work(Worker& worker) {
     lock.lock();
     worker.done = question;
     worker.answer = std::move(answer);
+    if (worker.answer.shown) worker.shown = worker.answer.shown;
     answered_.notify_all();
   }
 }
@@ -60,26 +61,41 @@ bool HttpWitnesses::all_done() const {
   return std::ranges::all_of(workers_, [this](const auto& one) { return one->done == question_; });
 }
 
-Cosigned HttpWitnesses::gather() const {
-  Cosigned out;
+std::vector<tlog::NoteSignature> HttpWitnesses::signatures() const {
+  std::vector<tlog::NoteSignature> out;
+  for (const auto& worker : workers_)
+    if (worker->done == question_ && worker->answer.signature)
+      out.push_back(*worker->answer.signature);
+  return out;
+}
+
+Cosigned HttpWitnesses::gather() {
+  Cosigned out{.signatures = signatures()};
   for (const auto& worker : workers_) {
     const std::string name = printable(worker->client.witness().name);
-    if (worker->done != question_) {
+    if (worker->done != question_)
       out.problems.push_back(fmt::format("{} has not answered", name));
-      continue;
-    }
-    const WitnessAnswer& answer = worker->answer;
-    if (answer.signature) out.signatures.push_back(*answer.signature);
-    if (!answer.problem.empty()) out.problems.push_back(fmt::format("{} {}", name, answer.problem));
-    if (answer.has_seen_more)
-      out.ahead = Error{Code::Corrupt,
-                        fmt::format("{} holds a checkpoint that this log signed and that "
-                                    "does not lead to what it has now",
-                                    name),
-                        "the log was rolled back: restore it from a newer backup, or start a new "
-                        "log; it must not sign any more"};
+    else if (!worker->answer.problem.empty())
+      out.problems.push_back(fmt::format("{} {}", name, worker->answer.problem));
+    if (auto ahead = judge(*worker)) out.ahead = std::move(ahead);
   }
   return out;
+}
+
+// By what the log has now: an honest one has overtaken what a late answer shows.
+std::optional<Error> HttpWitnesses::judge(Worker& worker) const {
+  if (!worker.shown) return std::nullopt;
+  const auto judged = is_another_history(*worker.shown, head_, prove_);
+  if (!judged) return std::nullopt;  // the disk refuses; it is judged the next time
+  const std::uint64_t size = worker.shown->checkpoint.head.size;
+  if (!*judged) worker.shown.reset();
+  if (!*judged) return std::nullopt;
+  return Error{Code::Corrupt,
+               fmt::format("{} holds a checkpoint of {} entries that this log signed and that does "
+                           "not lead to what it has now",
+                           printable(worker.client.witness().name), size),
+               "the log was rolled back: restore it from a newer backup, or start a new log; it "
+               "must not sign any more"};
 }
 
 Cosigned HttpWitnesses::collect(const SignedCheckpoint& head, const Enough& enough,
@@ -92,7 +108,7 @@ Cosigned HttpWitnesses::collect(const SignedCheckpoint& head, const Enough& enou
   MonotonicTime until = begin + limits::kWitnessWaitMax;
   bool is_enough = false;
   while (!all_done() && clock_.monotonic() < until && stop.check()) {
-    if (!is_enough && enough(gather().signatures)) {
+    if (!is_enough && enough(signatures())) {
       is_enough = true;
       until = std::min(until, clock_.monotonic() + kGrace);
     }

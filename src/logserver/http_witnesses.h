@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -32,13 +33,19 @@ class HttpWitnesses final : public Cosigners {
     std::thread thread{};
     std::uint64_t done = 0;  // the last question that it has answered; guarded by mutex_
     WitnessAnswer answer{};  // guarded by mutex_
+
+    // Stays until it was judged, since proof may come later than the quorum; guarded by mutex_.
+    std::optional<SignedCheckpoint> shown{};
   };
 
   void work(Worker& worker);
-  Cosigned gather() const;
+  std::vector<tlog::NoteSignature> signatures() const;
+  Cosigned gather();
+  std::optional<Error> judge(Worker& worker) const;
   bool all_done() const;
 
   const Clock& clock_;
+  const WitnessClient::Prove prove_;
   StopSource stopping_;
   std::mutex mutex_;
   std::condition_variable asked_, answered_;

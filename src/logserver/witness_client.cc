@@ -30,7 +30,7 @@ std::string first_line(std::string_view text) {
 WitnessAnswer WitnessClient::ask(const SignedCheckpoint& head, const Stop& stop) {
   for (int attempt = 0; attempt < kTriesMax; ++attempt) {
     if (seen_ > head.checkpoint.head.size)
-      return doubt(head, fmt::format("has seen {} entries, more than there are", seen_), stop);
+      return doubt(fmt::format("has seen {} entries, more than there are", seen_), stop);
     const auto reply = send(head, stop);
     if (!reply) return {.problem = reply.error().text};
     if (reply->status == 409) {
@@ -40,7 +40,7 @@ WitnessAnswer WitnessClient::ask(const SignedCheckpoint& head, const Stop& stop)
       seen_ = *size;
       continue;
     }
-    if (reply->status == 422) return doubt(head, "says that this is another history", stop);
+    if (reply->status == 422) return doubt("says that this is another history", stop);
     if (reply->status != 200)
       return {.problem = fmt::format("answered {}: {}", reply->status, first_line(reply->body))};
     const auto signature = read_signature(head, reply->body);
@@ -79,25 +79,28 @@ Result<tlog::NoteSignature> WitnessClient::read_signature(const SignedCheckpoint
   return fail(Code::Untrusted, "answered without a signature by its key");
 }
 
-WitnessAnswer WitnessClient::doubt(const SignedCheckpoint& head, std::string problem,
-                                   const Stop& stop) {
+WitnessAnswer WitnessClient::doubt(std::string problem, const Stop& stop) {
   WitnessAnswer out{.problem = std::move(problem)};
-  if (const auto shown = shows_another_history(head, stop)) out.has_seen_more = *shown;
+  if (auto shown = ask_what_it_shows(stop)) out.shown = std::move(*shown);
   seen_ = 0;  // ask again from the start
   return out;
 }
 
 // What the witness shows to monitors, if it carries our own signature.
-Result<bool> WitnessClient::shows_another_history(const SignedCheckpoint& head, const Stop& stop) {
+Result<SignedCheckpoint> WitnessClient::ask_what_it_shows(const Stop& stop) {
   const std::string path = origin_hash(log_.name()) + "/checkpoint";
   net::Url url = TRY(net::Url::parse(below(witness_.url, path)));
   net::HttpRequest get{.url = std::move(url)};
   get.reply_bytes_max = limits::kNoteBytesMax;
   const net::HttpReply reply = TRY(transport_.exchange(get, net::keep_body, stop));
-  const SignedCheckpoint shown = TRY(read_signed_checkpoint(reply.body, log_));
+  return read_signed_checkpoint(reply.body, log_);
+}
+
+Result<bool> is_another_history(const SignedCheckpoint& shown, const SignedCheckpoint& head,
+                                const WitnessClient::Prove& prove) {
   const tlog::TreeHead theirs = shown.checkpoint.head, ours = head.checkpoint.head;
   if (theirs.size > ours.size) return true;
-  const tlog::Proof proof = TRY(prove_(theirs.size, ours.size));
+  const tlog::Proof proof = TRY(prove(theirs.size, ours.size));
   return !tlog::verify_consistency(theirs, ours, proof);
 }
 

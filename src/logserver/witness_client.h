@@ -17,9 +17,9 @@ struct WitnessAnswer {
   std::optional<tlog::NoteSignature> signature{};  // checked
   std::string problem{};                           // why there is none
 
-  // Our own signature over more than we have, or over something else: proof that this log was
-  // rolled back. A witness's word alone stops nobody.
-  bool has_seen_more = false;
+  // What it holds of this log, with our own signature, where it says that we are behind or another
+  // history. A witness's word alone stops nobody; this may (is_another_history).
+  std::optional<SignedCheckpoint> shown{};
 };
 
 class WitnessClient {
@@ -45,8 +45,8 @@ class WitnessClient {
   Result<Reply> send(const SignedCheckpoint& head, const Stop& stop);
   Result<tlog::NoteSignature> read_signature(const SignedCheckpoint& head,
                                              std::string_view body) const;
-  WitnessAnswer doubt(const SignedCheckpoint& head, std::string problem, const Stop& stop);
-  Result<bool> shows_another_history(const SignedCheckpoint& head, const Stop& stop);
+  WitnessAnswer doubt(std::string problem, const Stop& stop);
+  Result<SignedCheckpoint> ask_what_it_shows(const Stop& stop);
 
   const tlog::PolicyWitness witness_;
   const tlog::NoteKey log_;
@@ -54,5 +54,11 @@ class WitnessClient {
   const Prove prove_;
   std::uint64_t seen_ = 0;  // what it has seen last, as far as we know
 };
+
+// Our own signature over more than we have, or over something else, is proof that this log was
+// rolled back. `head` is what it has now, not what it had when the witness was asked. Errors: those
+// of `prove`.
+Result<bool> is_another_history(const SignedCheckpoint& shown, const SignedCheckpoint& head,
+                                const WitnessClient::Prove& prove);
 
 }  // namespace tegula::logserver

@@ -1,5 +1,7 @@
 #include "logserver/witness_client.h"
 
+#include <atomic>
+
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -55,6 +57,14 @@ class WitnessClientTest : public ::testing::Test {
             }};
   }
 
+  // That the log was rolled back.
+  bool is_proof(const WitnessAnswer& answer, const SignedCheckpoint& head, tlog::MemoryTree& tree) {
+    const auto prove = [&tree](std::uint64_t old_size, std::uint64_t size) {
+      return tlog::prove_consistency(tree, old_size, size);
+    };
+    return answer.shown && is_another_history(*answer.shown, head, prove).value();
+  }
+
   os::PosixFileSystem fs_;
   const os::TemporaryFolder folder_;
   ManualClock clock_;
@@ -89,13 +99,13 @@ TEST_F(WitnessClientTest, FindsOutThatItsLogWasRolledBack) {
   ASSERT_TRUE(client(tree_).ask(head(50, tree_), {}).signature);
   const WitnessAnswer behind = client(tree_).ask(head(40, tree_), {});
   EXPECT_FALSE(behind.signature);
-  EXPECT_TRUE(behind.has_seen_more);
+  EXPECT_TRUE(is_proof(behind, head(40, tree_), tree_));
   EXPECT_THAT(behind.problem, HasSubstr("50"));
   tlog::MemoryTree fork;
   for (std::uint64_t i = 0; i < 100; ++i) fork.append(tree_.leaf(i == 45 ? 0 : i));
   const WitnessAnswer other = client(fork).ask(head(60, fork), {});
   EXPECT_FALSE(other.signature);
-  EXPECT_TRUE(other.has_seen_more);
+  EXPECT_TRUE(is_proof(other, head(60, fork), fork));
 }
 
 TEST_F(WitnessClientTest, BelievesNoWitnessWithoutProof) {
@@ -107,7 +117,7 @@ TEST_F(WitnessClientTest, BelievesNoWitnessWithoutProof) {
     instead_ = lie;
     const WitnessAnswer answer = client(tree_).ask(head(50, tree_), {});
     EXPECT_FALSE(answer.signature);
-    EXPECT_FALSE(answer.has_seen_more);
+    EXPECT_FALSE(answer.shown);
     EXPECT_NE(answer.problem, "");
     EXPECT_EQ(answer.problem.find('\x1b'), std::string::npos);
   }
@@ -120,6 +130,60 @@ TEST_F(WitnessClientTest, BelievesNoWitnessWithoutProof) {
   EXPECT_FALSE(client(tree_).ask(head(50, tree_), {}).signature);
   instead_->body += tlog::encode(*good.signature);  // the first one of its key counts
   EXPECT_FALSE(client(tree_).ask(head(50, tree_), {}).signature);
+}
+
+// A witness that needs longer than the quorum is heard all the same: what it shows is held against
+// whatever the log has by then.
+TEST_F(WitnessClientTest, HearsProofFromASlowWitness) {
+  tlog::Policy logs, policy;
+  logs.logs = {{.key = log_.key, .url = {}}};
+  const auto quick_key = create_witness(fs_, folder_ / "q", "quick.example", logs).value();
+  const auto quick = Witness::open(fs_, clock_, folder_ / "q").value();
+  policy.witnesses = {{.name = "w", .key = witness_->key(), .url = "https://slow.example"},
+                      {.name = "q", .key = quick_key, .url = "https://quick.example"}};
+  // Shows its checkpoint only after the collection that asked for it has ended.
+  std::atomic<std::size_t> collected = 0;
+  std::atomic<bool> is_over = false;
+  net::FakeTransport transport([&](const net::HttpRequest& request) {
+    if (request.url.host() == "quick.example") return serve(*quick, request);
+    const std::size_t before = collected;
+    if (request.method == "GET" && !is_over) collected.wait(before);
+    return serve(*witness_, request);
+  });
+  ASSERT_TRUE(client(tree_).ask(head(50, tree_), {}).signature);
+  tlog::MemoryTree fork;
+  for (std::uint64_t i = 0; i < 100; ++i) fork.append(tree_.leaf(i == 45 ? 0 : i));
+  const SystemClock real;
+  HttpWitnesses asked(policy, log_.key, transport, real,
+                      [&fork](std::uint64_t old_size, std::uint64_t size) {
+                        return tlog::prove_consistency(fork, old_size, size);
+                      });
+  std::optional<Error> ahead;
+  for (std::uint64_t size = 41; size < 100 && !ahead; ++size) {
+    const auto one = [](const auto& signatures) { return !signatures.empty(); };
+    ahead = asked.collect(head(size, fork), one, {}).ahead;
+    ++collected;
+    collected.notify_all();
+  }
+  is_over = true;
+  ++collected;
+  collected.notify_all();
+  ASSERT_TRUE(ahead);
+  EXPECT_EQ(ahead->code, Code::Corrupt);
+  EXPECT_THAT(ahead->text, HasSubstr("50 entries"));
+}
+
+// An honest log that has grown past what a slow witness shows is not accused.
+TEST_F(WitnessClientTest, JudgesALateAnswerByWhatTheLogHasNow) {
+  ASSERT_TRUE(client(tree_).ask(head(50, tree_), {}).signature);
+  const auto prove = [this](std::uint64_t old_size, std::uint64_t size) {
+    return tlog::prove_consistency(tree_, old_size, size);
+  };
+  const WitnessAnswer late = client(tree_).ask(head(40, tree_), {});
+  ASSERT_TRUE(late.shown);
+  EXPECT_TRUE(is_another_history(*late.shown, head(40, tree_), prove).value());
+  EXPECT_FALSE(is_another_history(*late.shown, head(50, tree_), prove).value());
+  EXPECT_FALSE(is_another_history(*late.shown, head(90, tree_), prove).value());
 }
 
 // A whole log with three witnesses, of which one is down.

@@ -205,14 +205,15 @@ Cosigned World::collect(const SignedCheckpoint& head, const Enough&, const Stop&
   Cosigned out;
   const TileStore store(fs_, LogLayout(log_folder()).published());
   for (const tlog::PolicyWitness& witness : policy_.witnesses) {
-    WitnessClient client(witness, *key_, transport_,
-                         [&store](std::uint64_t old_size, std::uint64_t size) {
-                           tlog::TileReader nodes = store.nodes(size);
-                           return tlog::prove_consistency(nodes, old_size, size);
-                         });
+    const auto prove = [&store](std::uint64_t old_size, std::uint64_t size) {
+      tlog::TileReader nodes = store.nodes(size);
+      return tlog::prove_consistency(nodes, old_size, size);
+    };
+    WitnessClient client(witness, *key_, transport_, prove);
     const WitnessAnswer answer = client.ask(head, stop);
     if (answer.signature) out.signatures.push_back(*answer.signature);
-    if (answer.has_seen_more) out.ahead = Error{Code::Corrupt, "ahead", {}};
+    if (answer.shown && is_another_history(*answer.shown, head, prove).value_or(false))
+      out.ahead = Error{Code::Corrupt, "ahead", {}};
   }
   if (out.ahead && !rolled_back_) fault("a log that was never put back was told that it was");
   return out;
