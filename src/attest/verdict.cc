@@ -39,14 +39,23 @@ Result<std::vector<PermittedSigner>> all_permitted(
 
 Result<tlog::PolicyLog> log_of(const std::string& vkey) {
   tlog::NoteKey key = TRY(tlog::NoteKey::parse(vkey), "logs");
+  if (key.type() == tlog::SignatureType::Cosignature)
+    return fail(Code::InvalidArgument,
+                fmt::format("\"{}\" is a witness's key, not a log's", printable(vkey)));
   return tlog::PolicyLog{.key = std::move(key), .url = {}};
 }
 
-Result<tlog::PolicyWitness> witness_of(const std::string& vkey) {
+Result<tlog::PolicyWitness> witness_of(const std::string& vkey, const tlog::Policy& policy) {
   tlog::NoteKey key = TRY(tlog::NoteKey::parse(vkey), "witnesses");
   if (key.type() != tlog::SignatureType::Cosignature)
     return fail(Code::InvalidArgument,
                 fmt::format("\"{}\" is not a witness's key", printable(vkey)));
+  // Under a second name it would be a second witness.
+  const bool is_known = std::ranges::any_of(
+      policy.witnesses, [&](const tlog::PolicyWitness& one) { return one.key.key() == key.key(); });
+  if (is_known)
+    return fail(Code::InvalidArgument,
+                fmt::format("the key of the witness {} is listed twice", printable(key.name())));
   return tlog::PolicyWitness{.name = key.name(), .key = std::move(key), .url = {}};
 }
 
@@ -58,7 +67,7 @@ Result<tlog::Policy> logs_of(const config::PolicyRule& rule) {
   tlog::PolicyGroup group{.name = "witnesses", .threshold = rule.witnesses_min, .members = {}};
   for (const std::string& vkey : rule.witnesses) {
     group.members.push_back({tlog::PolicyMember::Kind::Witness, out.witnesses.size()});
-    out.witnesses.push_back(TRY(placed(witness_of(vkey), rule.witnesses_place)));
+    out.witnesses.push_back(TRY(placed(witness_of(vkey, out), rule.witnesses_place)));
   }
   if (rule.witnesses_min == 0) return out;
   out.groups.push_back(std::move(group));

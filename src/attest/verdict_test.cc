@@ -253,6 +253,21 @@ TEST(Verdict, RefusesRulesWithoutKeysInThem) {
   EXPECT_EQ(code({.names = {"*"}, .witnesses = {"w"}}), Code::InvalidArgument);
   EXPECT_EQ(code({.names = {"*"}, .witnesses = {tlog::sample_key("log.example", 9).key.str()}}),
             Code::InvalidArgument);  // signs notes, and isn't a witness
+  EXPECT_EQ(code({.names = {"*"}, .logs = {sigstore().witness().str()}}),
+            Code::InvalidArgument);  // and the other way round
+}
+
+// Two names of one key are no second opinion.
+TEST(Verdict, CountsAWitnessOnceWhateverItIsCalled) {
+  const tlog::NoteKey witness = sigstore().witness();
+  const tlog::NoteKey other =
+      tlog::NoteKey::create("other.example", witness.type(), witness.key()).value();
+  for (const std::string& second : {witness.str(), other.str()}) {
+    const auto terms =
+        terms_of({.names = {"*"}, .witnesses = {witness.str(), second}, .witnesses_min = 2});
+    ASSERT_FALSE(terms) << second;
+    EXPECT_EQ(terms.error().code, Code::InvalidArgument);
+  }
 }
 
 }  // namespace
