@@ -16,6 +16,21 @@ std::unexpected<Error> fork(const tlog::TreeHead& old, const tlog::TreeHead& now
               kForkHint);
 }
 
+// What lags, a mirror or a cache, shows what the log once was. Where nothing shows that one leads
+// to the other it may as well be a second history.
+std::unexpected<Error> older_or_fork(const TileStore& log, const tlog::TreeHead& old,
+                                     const tlog::TreeHead& now) {
+  tlog::TileReader nodes = log.nodes(old.size);
+  const auto proof = tlog::prove_consistency(nodes, now.size, old.size);
+  if (!proof && proof.error().code != Code::NotFound) return std::unexpected(proof.error());
+  if (!proof || !tlog::verify_consistency(now, old, *proof)) return fork(old, now);
+  return fail(Code::Unavailable,
+              fmt::format("the log's checkpoint of {} entries is older than the one of {} that it "
+                          "showed before",
+                          now.size, old.size),
+              "a mirror or a cache may lag; one that stays there hides what is new");
+}
+
 }  // namespace
 
 Result<Observation> observe(const TileStore& log, const tlog::NoteKey& key,
@@ -26,7 +41,7 @@ Result<Observation> observe(const TileStore& log, const tlog::NoteKey& key,
   if (!seen) return out;
   const auto before = TRY(read_signed_checkpoint(*seen, key), "the checkpoint seen before");
   const tlog::TreeHead old = before.checkpoint.head, now = out.now.checkpoint.head;
-  if (now.size < old.size) return fork(old, now);
+  if (now.size < old.size) return older_or_fork(log, old, now);
   tlog::TileReader nodes = log.nodes(now.size);
   const auto proof = TRY(tlog::prove_consistency(nodes, old.size, now.size));
   if (!tlog::verify_consistency(old, now, proof)) return fork(old, now);

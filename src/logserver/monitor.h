@@ -1,7 +1,8 @@
 // What a monitor does with each new checkpoint of a log: holds it against the last one it has seen.
 //
 // Thread rule: free functions. Errors: Untrusted for a checkpoint that isn't the log's, or one that
-// forks from what was seen: then both notes together prove it to anybody.
+// forks from what was seen: then both notes together prove it to anybody; Unavailable for one that
+// what was seen continues.
 #pragma once
 
 #include <functional>

@@ -72,6 +72,20 @@ TEST_F(MonitorTest, CatchesASplitView) {
   }
 }
 
+// Such as a mirror that lags, or a cache: what it shows is true, and old.
+TEST_F(MonitorTest, CallsAnOlderCheckpointOld) {
+  const os::Path path = folder_ / "log/public/checkpoint";
+  grow(0, 50);
+  const std::string old = os::read_file(fs_, path, 10'000).value();
+  grow(50, 50);
+  const auto before = observe(store_, *key_, std::nullopt).value();
+  ASSERT_TRUE(os::write_durably(fs_, path, bytes_of(old)));
+  const auto now = observe(store_, *key_, before.note);
+  ASSERT_FALSE(now);
+  EXPECT_EQ(now.error().code, Code::Unavailable);
+  EXPECT_NE(now.error().text.find("older"), std::string::npos) << now.error().text;
+}
+
 TEST_F(MonitorTest, TakesNoEntryThatIsNotInTheTree) {
   grow(0, 10);
   const auto now = observe(store_, *key_, std::nullopt).value();
