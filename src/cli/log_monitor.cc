@@ -20,6 +20,11 @@ struct Sighting {
   codec::OrderedJson entries = codec::OrderedJson::array();
 };
 
+// What can't be reached or isn't there may be back by the next look; a fork stays one.
+bool may_pass(Code code) {
+  return code == Code::Unavailable || code == Code::NotFound || code == Code::DiskFull;
+}
+
 class Monitor {
  public:
   Monitor(const Arguments& arguments, Session& session, LogPlace place, tlog::NoteKey key,
@@ -34,7 +39,10 @@ class Monitor {
   // A fork is told to the command too, before it ends this one.
   Result<void> look() {
     auto seen = observe();
-    if (!seen && seen.error().code == Code::Untrusted) TRY(run_command({}, seen.error().text));
+    if (!seen && seen.error().code == Code::Untrusted) {
+      const auto told = run_command({}, seen.error().text);
+      if (!told) session_.console().warn(told.error().text);
+    }
     const Sighting sighting = TRY(std::move(seen));
     tell(sighting);
     if (!sighting.entries.empty()) TRY(run_command(sighting, ""));
@@ -135,9 +143,8 @@ Result<void> run(const Arguments& arguments, Session& session) {
   Monitor monitor(arguments, session, std::move(place), std::move(key), *state, std::move(filter));
   if (!every) return monitor.look();
   for (;;) {
-    // What can't be reached now may be back by the next look; a fork stays one.
     if (const auto looked = monitor.look(); !looked) {
-      if (looked.error().code != Code::Unavailable) return looked;
+      if (!may_pass(looked.error().code)) return looked;
       session.console().warn(looked.error().text);
     }
     TRY(wait_for(std::chrono::seconds(*every), session.stop()));
