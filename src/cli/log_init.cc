@@ -66,12 +66,12 @@ Result<std::optional<crypto::TimestampAuthority>> make_authority(const logserver
 }
 
 // The authority, and the files of those who trust the log. What an interrupted `log init` left
-// counts for nothing: nobody trusts it yet.
+// counts for nothing: nobody trusts it yet, nor has its key stamped anything.
 Result<void> add_companions(const logserver::PublicLog& log, const logserver::LogLayout& layout,
                             Session& session) {
   if (log.config.kind != logserver::LogKind::Rekor) return {};
-  if (TRY(os::exists(session.files(), layout.timestamp_chain())))
-    TRY(session.files().remove(layout.timestamp_chain()));
+  for (const os::Path& left : {layout.timestamp_chain(), layout.timestamp_key()})
+    if (TRY(os::exists(session.files(), left))) TRY(session.files().remove(left));
   if (log.authority != nullptr)
     TRY(store_timestamp_authority(session.files(), layout, *log.authority));
   return write_trust(layout, log, session);
