@@ -117,11 +117,11 @@ Sequencer::Batch Sequencer::take_batch() {
 }
 
 Result<std::size_t> Sequencer::sequence() {
-  const Batch batch = take_batch();
-  if (batch.empty()) return std::size_t{0};
+  if (waiting() == 0) return std::size_t{0};
   const auto ready = tree_ ? Result<void>() : go_back();
+  const Batch batch = take_batch();
   const std::uint64_t first = record_.last().checkpoint.head.size;
-  const auto placed = ready ? place(batch) : ready;
+  const auto placed = ready && !batch.empty() ? place(batch) : ready;
   if (!placed) tree_.reset();
   finish(batch, first, placed);
   if (!placed) return std::unexpected(placed.error());
@@ -149,14 +149,34 @@ Result<void> Sequencer::go_back() {
   return catch_up();
 }
 
+// Only this thread changes the index, so that it may be counted without the lock.
 Result<void> Sequencer::catch_up() {
   const std::uint64_t size = record_.last().checkpoint.head.size;
   tlog::TileReader nodes = store_.nodes(size);
-  const std::lock_guard lock(mutex_);
+  std::vector<tlog::Hash256> leaves;
   for (std::uint64_t index = index_.count(); index < size; ++index)
-    index_.insert(TRY(nodes.read({.level = 0, .index = index})), index);
-  head_ = record_.last();
+    leaves.push_back(TRY(nodes.read({.level = 0, .index = index})));
+  for (const PlacedBefore& one : insert(leaves))
+    for (const Answer& answer : one.pending->answers)
+      answer(Placed{.index = one.index, .is_duplicate = true});
   return {};
+}
+
+// Clients may have brought their entries again before we knew that they are there.
+std::vector<Sequencer::PlacedBefore> Sequencer::insert(const std::vector<tlog::Hash256>& leaves) {
+  std::vector<PlacedBefore> out;
+  const std::lock_guard lock(mutex_);
+  for (const tlog::Hash256& leaf : leaves) {
+    const std::uint64_t index = index_.count();
+    index_.insert(leaf, index);
+    const auto found = by_leaf_.find(leaf);
+    if (found == by_leaf_.end()) continue;
+    out.push_back({.pending = found->second, .index = index});
+    forget(*out.back().pending);
+  }
+  std::erase_if(pool_, [this](const auto& pending) { return !by_leaf_.contains(pending->leaf); });
+  head_ = record_.last();
+  return out;
 }
 
 void Sequencer::finish(const Batch& batch, std::uint64_t first, const Result<void>& placed) {
@@ -166,9 +186,7 @@ void Sequencer::finish(const Batch& batch, std::uint64_t first, const Result<voi
     std::uint64_t index = first;
     for (const auto& pending : batch) {
       if (placed) index_.insert(pending->leaf, index++);
-      by_leaf_.erase(pending->leaf);
-      answers_ -= pending->answers.size();
-      bytes_ -= pending->entry.size();
+      forget(*pending);
     }
   }
   // Nobody else can reach the batch any more.
@@ -181,6 +199,13 @@ void Sequencer::finish(const Batch& batch, std::uint64_t first, const Result<voi
                     : std::unexpected(placed.error()));
     ++index;
   }
+}
+
+// The lock is held.
+void Sequencer::forget(const Pending& pending) {
+  by_leaf_.erase(pending.leaf);
+  answers_ -= pending.answers.size();
+  bytes_ -= pending.entry.size();
 }
 
 }  // namespace tegula::logserver

@@ -7,7 +7,8 @@
 // the next one starts from what the disk holds. Nothing is kept of entries that were not answered,
 // but they may be in the log.
 //
-// An entry that is in the log, or waits to be, gets the index it has.
+// An entry that is in the log, or waits to be, gets the index it has. So does one that waits
+// already when it turns out that a round had failed only after the record was written.
 //
 // Thread rule: add, head, waiting, halt and wait from any thread; sequence from one thread at a
 // time. Answers are called without locks, on the thread that calls add or sequence, and must not
@@ -64,8 +65,8 @@ class Sequencer {
   void wait(MonotonicTime until);
   void wake();
 
-  // One round; how many entries it placed. All of its clients have been answered, whatever the
-  // result.
+  // One round; how many entries it placed, 0 if none waits. All of its clients have been answered,
+  // whatever the result.
   Result<std::size_t> sequence();
 
  private:
@@ -75,6 +76,12 @@ class Sequencer {
     std::vector<Answer> answers;
   };
   using Batch = std::vector<std::shared_ptr<Pending>>;
+
+  // Waits for a place, and has one.
+  struct PlacedBefore {
+    std::shared_ptr<Pending> pending;
+    std::uint64_t index = 0;
+  };
 
   struct HashOfLeaf {
     std::size_t operator()(const tlog::Hash256& leaf) const;
@@ -88,7 +95,9 @@ class Sequencer {
   Result<void> place(const Batch& batch);
   Result<void> go_back();
   Result<void> catch_up();
+  std::vector<PlacedBefore> insert(const std::vector<tlog::Hash256>& leaves);
   void finish(const Batch& batch, std::uint64_t first, const Result<void>& placed);
+  void forget(const Pending& pending);
 
   const TileStore store_;
   SigningRecord record_;         // of the thread that sequences
