@@ -148,6 +148,12 @@ Result<void> ModelSigner::check(const attest::Statement& statement,
   return {};
 }
 
+// A log that the trusted root doesn't have counts for nobody here.
+bool ModelSigner::is_logged(const attest::Statement& statement,
+                            const attest::Bundle& bundle) const {
+  return !bundle.entries.empty() && check(statement, bundle).has_value();
+}
+
 // Untrusted if somebody else signed it.
 Result<attest::Statement> ModelSigner::statement_by_us(const attest::Bundle& bundle) const {
   const auto* envelope = std::get_if<attest::Envelope>(&bundle.content);
@@ -191,8 +197,8 @@ Result<ModelSigner::Outcome> ModelSigner::sign(const content::Digest& manifest,
   for (const launch::StoredBundle& one : known) {
     const auto said = statement_by_us(one.bundle);
     if (!said || *said != statement) continue;
-    if (!one.bundle.entries.empty()) return Outcome::Was;
-    unlogged = &one;
+    if (is_logged(statement, one.bundle)) return Outcome::Was;
+    if (one.bundle.entries.empty()) unlogged = &one;  // what another log has stays
   }
   // Anew, since the log may have taken the old signature without our hearing of it.
   const attest::Bundle bundle = TRY(bundle_of(statement));
@@ -235,11 +241,16 @@ Result<std::vector<ModelSigner::Signed>> ModelSigner::sign_model(const content::
 }
 
 Result<std::vector<attest::Statement>> ModelSigner::unlogged(const content::Digest& manifest) {
-  std::vector<attest::Statement> out;
+  std::vector<attest::Statement> out, logged;
   const std::vector<launch::StoredBundle> known = TRY(bundles(manifest));
-  for (const launch::StoredBundle& one : known)
-    if (auto said = statement_by_us(one.bundle); said && one.bundle.entries.empty())
-      out.push_back(std::move(*said));
+  for (const launch::StoredBundle& one : known) {
+    auto said = statement_by_us(one.bundle);
+    if (!said) continue;
+    std::vector<attest::Statement>& into = is_logged(*said, one.bundle) ? logged : out;
+    if (std::ranges::find(into, *said) == into.end()) into.push_back(std::move(*said));
+  }
+  std::erase_if(out,
+                [&](const auto& one) { return std::ranges::find(logged, one) != logged.end(); });
   return out;
 }
 

@@ -38,8 +38,8 @@ class ModelSigner {
 
   const crypto::PublicKey& key() const { return signer_->public_key(); }
 
-  // Was: this key has signed the same before, in a log. Unlogged: the log can't be reached now, and
-  // the signature is kept, but doesn't count yet.
+  // Was: this key has signed the same before, in a log that the trusted root has. Unlogged: the log
+  // can't be reached now, and the signature is kept, but doesn't count yet.
   enum class Outcome { Was, Logged, Unlogged };
 
   Result<Outcome> sign(const content::Digest& manifest, const attest::Statement& statement);
@@ -61,7 +61,7 @@ class ModelSigner {
   bool has_made(const attest::Bundle& bundle) const { return statement_by_us(bundle).has_value(); }
   bool has_signed(const attest::Statement& statement, const attest::Bundle& bundle) const;
 
-  // What this key has said about a model without a log.
+  // What this key has said about a model without a log that the trusted root has.
   Result<std::vector<attest::Statement>> unlogged(const content::Digest& manifest);
 
  private:
@@ -74,6 +74,7 @@ class ModelSigner {
                    const attest::Statement& statement);
   Result<attest::Statement> statement_of_files(const content::Digest& manifest);
   Result<void> check(const attest::Statement& statement, const attest::Bundle& bundle) const;
+  bool is_logged(const attest::Statement& statement, const attest::Bundle& bundle) const;
 
   Session& session_;
   const std::unique_ptr<crypto::Signer> signer_;

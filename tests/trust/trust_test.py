@@ -9,6 +9,7 @@ import hashlib
 import json
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -197,6 +198,25 @@ def test_says_why_bundles_do_not_count(bench):
     bench.set_policy(bench.home, rule(bench, "warn", "".join(pem.splitlines()[1:-1])))
     for one in bench.home.json("verify", "m")["trust"]["refused"]:
         check(one["why"] == "it is by no key of the policy" and one["signer"], f"{one}")
+
+
+def test_a_new_log_is_told_again(bench):
+    bench.make_log()
+    server = Server(bench.home, "log", "serve", "--listen", f"127.0.0.1:{bench.port}", bench.log)
+    check(outcomes(bench.home.json("sign", "m")) == ALL_LOGGED, "not logged")
+    check(set(outcomes(bench.home.json("sign", "m")).values()) == {"was"}, "signed twice")
+    server.close()
+    shutil.rmtree(bench.log)
+    bench.make_log()
+    bench.set_policy(bench.home, rule(bench, "enforce"))
+    check(bench.home.run("verify", "m")[0] == 4, "what another log has counts")
+    bench.serve_log()
+    queued = bench.home.json("sign", "--queued")
+    check(outcomes(queued) == ALL_LOGGED, f"{queued}")
+    check(bench.home.json("sign", "--queued")["signatures"] == [], "still queued")
+    check(set(outcomes(bench.home.json("sign", "m")).values()) == {"was"}, "signed once more")
+    check(len(bench.bundles(bench.home)) == 6, "what the old log has is gone")
+    bench.home.must("verify", "m")
 
 
 def test_folders_are_signed(bench):
