@@ -1,5 +1,6 @@
 #include <optional>
 
+#include "attest/service_url.h"
 #include "cli/commands.h"
 #include "cli/log_place.h"
 #include "logserver/log_layout.h"
@@ -77,6 +78,21 @@ Result<void> add_companions(const logserver::PublicLog& log, const logserver::Lo
   return write_trust(layout, log, session);
 }
 
+// The name of a rekor log is that of the host at which clients reach it.
+Result<void> check_host(const logserver::LogConfig& config) {
+  if (!logserver::is_host_name(config.origin))
+    return fail(Code::InvalidArgument,
+                fmt::format("a rekor log can't be called \"{}\"", config.origin),
+                "a bare host name, since Sigstore's tools take the host of its address for it");
+  if (config.url.empty()) return {};
+  const std::string host = attest::url_host(config.url);
+  if (host == config.origin) return {};
+  return fail(
+      Code::InvalidArgument,
+      fmt::format("a rekor log at {} can't be called \"{}\"", host, config.origin),
+      fmt::format("--origin {}: Sigstore's tools take the host of its address for its name", host));
+}
+
 Result<logserver::LogConfig> config_of(const Arguments& arguments) {
   logserver::LogConfig out;
   out.kind = TRY(logserver::parse_log_kind(arguments.value("kind").value_or("rekor")));
@@ -85,10 +101,7 @@ Result<logserver::LogConfig> config_of(const Arguments& arguments) {
   if (!out.url.empty()) TRY(net::Url::parse(out.url));
   if (out.origin.empty())
     return fail(Code::InvalidArgument, "the log's name is missing", "--origin log.example.com");
-  if (out.kind == logserver::LogKind::Rekor && !logserver::is_host_name(out.origin))
-    return fail(Code::InvalidArgument,
-                fmt::format("a rekor log can't be called \"{}\"", out.origin),
-                "a bare host name, since Sigstore's tools take the host of its address for it");
+  if (out.kind == logserver::LogKind::Rekor) TRY(check_host(out));
   return out;
 }
 

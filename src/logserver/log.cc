@@ -67,6 +67,7 @@ Result<tlog::NoteKey> create_log(const LogWorld& world, const os::Path& root,
   const LogLayout layout(root);
   const std::string json = encode(config);
   TRY(parse_log_config(json));
+  TRY(tlog::parse_policy(tlog::encode(policy)), "the policy");
   if (TRY(os::exists(fs, layout.record())))
     return fail(Code::AlreadyExists, fmt::format("there is a log in \"{}\"", root.native()),
                 "another folder, or `tegula log serve` for this one");

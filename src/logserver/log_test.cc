@@ -106,6 +106,15 @@ TEST_F(LogTest, CountsAsMadeWhenItsCompanionsAreThere) {
   EXPECT_TRUE(sample.open());
 }
 
+// What couldn't be opened later isn't made.
+TEST_F(LogTest, IsMadeOnlyWithAPolicyThatHolds) {
+  tlog::Policy twice = any_of(2);
+  twice.witnesses[1].key = a_.key;
+  EXPECT_EQ(sample_.create(twice).error().code, Code::InvalidArgument);
+  EXPECT_FALSE(os::exists(fs_, folder_ / "log").value());
+  EXPECT_TRUE(sample_.create(any_of(2)));
+}
+
 TEST_F(LogTest, PublishesWhatWasSequenced) {
   ASSERT_TRUE(sample_.create());
   ASSERT_TRUE(sample_.open());

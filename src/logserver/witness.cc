@@ -72,10 +72,12 @@ Result<tlog::NoteKey> create_witness(os::FileSystem& fs, const os::Path& root,
   if (name.size() > limits::kKeyNameBytesMax || !tlog::is_key_name(name))
     return fail(Code::InvalidArgument, "that can't be the name of a witness",
                 "a host name such as witness.example.com");
+  const std::string policy = tlog::encode(logs);
+  TRY(tlog::parse_policy(policy), "the logs");
   TRY(os::make_folders(fs, layout.states()));
   const crypto::PrivateKey key = TRY(make_key(fs, layout.key()));
   tlog::NoteKey out = TRY(witness_key(name, key));
-  TRY(os::write_durably(fs, layout.logs(), bytes_of(tlog::encode(logs))));
+  TRY(os::write_durably(fs, layout.logs(), bytes_of(policy)));
   TRY(fs.sync_folder(root));
   TRY(fs.sync_folder(std::filesystem::absolute(root).parent_path()));
   const codec::OrderedJson json = {{"version", kVersion}, {"name", name}};
