@@ -33,7 +33,7 @@ std::string sentence_of(const logserver::FsckReport& report, Console& console) {
 Result<void> run(const Arguments& arguments, Session& session) {
   const LogPlace place = TRY(find_log(arguments.positional(0), session));
   const tlog::NoteKey key = TRY(key_of_log(place, arguments, session));
-  const auto record = TRY(read_record(place, session));
+  const auto record = [&] { return read_record(place, session); };
   const auto report =
       TRY(logserver::check_log(place.store, key, record, session.progress(), session.stop()));
   codec::OrderedJson faults = codec::OrderedJson::array();

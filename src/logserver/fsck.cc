@@ -34,7 +34,7 @@ class Fsck {
   Fsck(const TileStore& store, Progress& progress, const Stop& stop)
       : store_(store), progress_(progress), stop_(stop) {}
 
-  Result<FsckReport> run(const tlog::NoteKey& key, const OwnRecord& record);
+  Result<FsckReport> run(const tlog::NoteKey& key, const ReadRecord& read_own);
 
  private:
   void add(FaultKind kind, std::string path, std::string text) {
@@ -46,7 +46,8 @@ class Fsck {
         error.text);
   }
 
-  std::optional<SignedCheckpoint> read_published(const tlog::NoteKey& key, bool may_be_none);
+  std::optional<SignedCheckpoint> read_published(const tlog::NoteKey& key,
+                                                 const Result<std::string>& text, bool may_be_none);
   std::optional<SignedCheckpoint> read_record(const tlog::NoteKey& key, const std::string& text);
   Result<void> check_tree(const tlog::TreeHead& head);
   void read_leaves(std::uint64_t index, std::uint32_t width);
@@ -65,9 +66,10 @@ class Fsck {
   std::vector<Doubt> doubts_;
 };
 
-std::optional<SignedCheckpoint> Fsck::read_published(const tlog::NoteKey& key, bool may_be_none) {
+std::optional<SignedCheckpoint> Fsck::read_published(const tlog::NoteKey& key,
+                                                     const Result<std::string>& text,
+                                                     bool may_be_none) {
   const std::string path(kCheckpointName);
-  const auto text = store_.read_checkpoint();
   if (!text && may_be_none && text.error().code == Code::NotFound) {
     report_.is_published = false;
     return std::nullopt;
@@ -187,11 +189,13 @@ void Fsck::check_head(const std::optional<SignedCheckpoint>& checked, std::strin
     add(FaultKind::Forged, std::string(path), "it is signed, but not over these entries");
 }
 
-Result<FsckReport> Fsck::run(const tlog::NoteKey& key, const OwnRecord& record) {
-  const auto signed_last = record.text ? read_record(key, *record.text) : std::nullopt;
+Result<FsckReport> Fsck::run(const tlog::NoteKey& key, const ReadRecord& read_own) {
+  const Result<std::string> checkpoint = store_.read_checkpoint();
+  const OwnRecord own = TRY(read_own());
+  const auto signed_last = own.text ? read_record(key, *own.text) : std::nullopt;
   const bool may_be_none =
-      signed_last && (record.waits_for_witnesses || signed_last->checkpoint.head.size == 0);
-  const auto published = read_published(key, may_be_none);
+      signed_last && (own.waits_for_witnesses || signed_last->checkpoint.head.size == 0);
+  const auto published = read_published(key, checkpoint, may_be_none);
   const auto& head = signed_last ? signed_last : published;
   if (!head) return std::move(report_);
   report_.size = head->checkpoint.head.size;
@@ -221,8 +225,8 @@ std::string_view name_of(FaultKind kind) {
 }
 
 Result<FsckReport> check_log(const TileStore& store, const tlog::NoteKey& key,
-                             const OwnRecord& record, Progress& progress, const Stop& stop) {
-  return Fsck(store, progress, stop).run(key, record);
+                             const ReadRecord& read_own, Progress& progress, const Stop& stop) {
+  return Fsck(store, progress, stop).run(key, read_own);
 }
 
 }  // namespace tegula::logserver

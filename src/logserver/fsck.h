@@ -4,10 +4,11 @@
 // Where a bundle and its tile differ, the one to blame is the one that does not lead to the signed
 // root.
 //
-// Thread rule: free functions; the log may be in use. Errors: Cancelled; what can't be read is a
-// fault.
+// Thread rule: free functions; the log may be in use. Errors: Cancelled, those of ReadRecord; what
+// else can't be read is a fault.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -46,7 +47,11 @@ struct OwnRecord {
   bool waits_for_witnesses = false;
 };
 
+// Asked once the published checkpoint was read: of a log that is in use the record is always the
+// newer one.
+using ReadRecord = std::function<Result<OwnRecord>()>;
+
 Result<FsckReport> check_log(const TileStore& store, const tlog::NoteKey& key,
-                             const OwnRecord& record, Progress& progress, const Stop& stop);
+                             const ReadRecord& read_own, Progress& progress, const Stop& stop);
 
 }  // namespace tegula::logserver

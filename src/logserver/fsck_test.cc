@@ -35,8 +35,11 @@ class FsckTest : public ::testing::Test {
   std::vector<std::string> faults(bool with_record = true) {
     NoProgress silent;
     const TileStore store(fs_, folder_ / "log" / "public");
-    OwnRecord record;
-    if (with_record) record.text = read("record");
+    const auto record = [&]() -> Result<OwnRecord> {
+      OwnRecord out;
+      if (with_record) out.text = read("record");
+      return out;
+    };
     const auto report = check_log(store, *key_, record, silent, {}).value();
     std::vector<std::string> out;
     for (const LogFault& fault : report.faults)
@@ -124,6 +127,22 @@ TEST_F(FsckTest, FindsAForgedCheckpoint) {
   EXPECT_EQ(with("public/checkpoint",
                  os::read_file(fs_, elsewhere / "log/public/checkpoint", 10'000).value()),
             Names{"forged checkpoint"});
+}
+
+// The log goes on meanwhile: what is published later than the record was read counts for nothing.
+TEST_F(FsckTest, FindsNothingInABusyLog) {
+  ASSERT_TRUE(sample_.open());
+  const auto record_of_a_moment = [&]() -> Result<OwnRecord> {
+    OwnRecord out{.text = read("record")};
+    sample_.add(sample_entries(600, 100));
+    EXPECT_TRUE(sample_.publish());
+    return out;
+  };
+  NoProgress silent;
+  const TileStore store(fs_, folder_ / "log" / "public");
+  const auto report = check_log(store, *key_, record_of_a_moment, silent, {}).value();
+  EXPECT_EQ(report.size, 600U);
+  EXPECT_THAT(report.faults, IsEmpty());
 }
 
 TEST_F(FsckTest, TakesAFullTileForAPartialOne) {
