@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "attest/logged_key.h"
 #include "base/base64.h"
 #include "base/printable.h"
 
@@ -104,10 +105,12 @@ bool may_be_by(const PublicKey& key, const Bundle& bundle) {
 // A bundle doesn't say by which key it is, so every key of the rule is tried.
 std::vector<ExpectedSigner> candidates(const PolicyTerms& terms, const Bundle& bundle) {
   if (std::holds_alternative<CertificateChain>(bundle.key)) return {AnyIdentity()};
-  std::vector<PublicKey> keys = terms.known_keys;
+  std::vector<PublicKey> keys;
   for (const auto* list : {&terms.signers, &terms.rebuilders})
     for (const PermittedSigner& one : *list)
       if (const auto* key = std::get_if<PublicKey>(&one)) keys.push_back(*key);
+  if (terms.is_open)
+    if (auto key = logged_key(bundle)) keys.push_back(std::move(*key));
   std::vector<ExpectedSigner> out;
   for (const PublicKey& key : keys)
     if (may_be_by(key, bundle)) out.emplace_back(key);
@@ -251,13 +254,15 @@ Result<PolicyTerms> terms_of(const config::PolicyRule& rule) {
   return out;
 }
 
-Verdict judge(const VerdictRequest& request) {
+Result<Verdict> judge(const VerdictRequest& request, const Stop& stop) {
   Verdict out;
   out.holds = request.terms.mode == config::TrustMode::Off;
   if (out.holds) return out;
-  for (const Bundle& bundle : request.bundles)
+  for (const Bundle& bundle : request.bundles) {
+    TRY(stop.check());
     if (auto sorted = sort_in(request, bundle, out); !sorted)
       out.refused.push_back({std::move(sorted).error(), claim_of(bundle)});
+  }
   keep_independent(request.terms, out);
   if (out.signatures.empty()) {
     out.why = request.bundles.empty() ? "it is not signed"

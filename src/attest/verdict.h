@@ -17,6 +17,7 @@
 #include "attest/trusted_root.h"
 #include "attest/verifier.h"
 #include "base/result.h"
+#include "base/stop.h"
 #include "config/trust_policy.h"
 #include "content/digest.h"
 #include "tlog/policy.h"
@@ -45,8 +46,10 @@ struct PolicyTerms {
   std::vector<PermittedSigner> rebuilders{};
   std::uint64_t rebuilders_min = 0;
   tlog::Policy logs{};
-  std::vector<crypto::PublicKey> known_keys{};  // tried besides those of the lists
-  bool is_open = false;  // there is no rule: whatever holds is told, of whomever
+
+  // There is no rule: whatever holds is told, of whomever, also by the key that a log has beside a
+  // bundle (logged_key.h).
+  bool is_open = false;
 };
 
 Result<PolicyTerms> terms_of(const config::PolicyRule& rule);
@@ -78,7 +81,7 @@ struct Verdict {
 };
 
 // With the mode Off nothing is looked at, and everything holds. Warn is judged like Enforce: what
-// follows is the caller's.
-Verdict judge(const VerdictRequest& request);
+// follows is the caller's. What `stop` says is the only error.
+Result<Verdict> judge(const VerdictRequest& request, const Stop& stop);
 
 }  // namespace tegula::attest

@@ -51,7 +51,7 @@ PolicySigner key(const crypto::PublicKey& public_key) {
 Verdict judged(const PolicyRule& rule, const std::vector<Bundle>& bundles) {
   const PolicyTerms terms = terms_of(rule).value();
   const TrustedRoot root = sigstore().root();
-  return judge({.terms = terms, .root = root, .model = model(), .bundles = bundles});
+  return judge({.terms = terms, .root = root, .model = model(), .bundles = bundles}, {}).value();
 }
 
 TEST(Verdict, HoldsForASignatureOfWhomeverMay) {
@@ -81,15 +81,42 @@ TEST(Verdict, TakesAnybodyWithANameWhereNobodyIsNamed) {
   EXPECT_FALSE(judged({.names = {"*"}}, {nobody}).holds);
 }
 
-TEST(Verdict, TriesKnownKeysWhereNobodyIsNamed) {
+TEST(Verdict, TakesTheKeyThatALogHasWhereNobodyIsNamed) {
   const std::vector<Bundle> bundles = {
       sigstore().bundle({.is_statement = true, .has_certificate = false})};
   PolicyTerms terms{.mode = TrustMode::Warn};
   const TrustedRoot root = sigstore().root();
   const VerdictRequest request{.terms = terms, .root = root, .model = model(), .bundles = bundles};
-  EXPECT_FALSE(judge(request).holds);
-  terms.known_keys = {sigstore().key().public_key()};
-  EXPECT_TRUE(judge(request).holds);
+  EXPECT_FALSE(judge(request, {}).value().holds);
+  terms.is_open = true;
+  EXPECT_TRUE(judge(request, {}).value().holds);
+}
+
+// Its own alone: what others bring must not be work for every bundle.
+TEST(Verdict, TakesNoKeyOfAnotherBundle) {
+  std::vector<Bundle> bundles = {
+      sigstore().bundle({.is_statement = true, .has_certificate = false}),
+      sigstore().bundle({.is_statement = true, .has_certificate = false})};
+  bundles[1].entries.clear();
+  const PolicyTerms terms{.mode = TrustMode::Warn, .is_open = true};
+  const TrustedRoot root = sigstore().root();
+  const Verdict verdict =
+      judge({.terms = terms, .root = root, .model = model(), .bundles = bundles}, {}).value();
+  EXPECT_EQ(verdict.signatures.size(), 1U);
+  ASSERT_EQ(verdict.refused.size(), 1U);
+  EXPECT_THAT(verdict.refused[0].why.text, ::testing::StartsWith("it is in no log"));
+}
+
+TEST(Verdict, EndsWhenItIsTold) {
+  const std::vector<Bundle> bundles = {signature()};
+  const PolicyTerms terms{.mode = TrustMode::Warn};
+  const TrustedRoot root = sigstore().root();
+  StopSource source;
+  source.cancel();
+  const auto verdict =
+      judge({.terms = terms, .root = root, .model = model(), .bundles = bundles}, source.stop());
+  ASSERT_FALSE(verdict);
+  EXPECT_EQ(verdict.error().code, Code::Cancelled);
 }
 
 TEST(Verdict, KnowsKeys) {
@@ -117,7 +144,8 @@ TEST(Verdict, SaysOfWhatIsInNoLogJustThat) {
   const TrustedRoot root = sigstore().root();
   for (const PolicyTerms* terms : {&open, &closed}) {
     const Verdict verdict =
-        judge({.terms = *terms, .root = root, .model = model(), .bundles = {&bundle, 1}});
+        judge({.terms = *terms, .root = root, .model = model(), .bundles = {&bundle, 1}}, {})
+            .value();
     EXPECT_THAT(verdict.refused.at(0).why.text, ::testing::StartsWith("it is in no log"));
   }
 }
@@ -127,13 +155,14 @@ TEST(Verdict, TellsWhatHoldsWhereThereIsNoRule) {
   const PolicyTerms terms{.mode = TrustMode::Warn, .is_open = true};
   const TrustedRoot root = sigstore().root();
   const auto told = [&](const std::vector<Bundle>& bundles) {
-    return judge({.terms = terms, .root = root, .model = model(), .bundles = bundles});
+    return judge({.terms = terms, .root = root, .model = model(), .bundles = bundles}, {}).value();
   };
   const Verdict verdict = told({signature(), rebuild("signer@example.com"), rebuild("a@b.c")});
   EXPECT_EQ(verdict.rebuilds.size(), 2U);
   EXPECT_TRUE(verdict.refused.empty());
-  const Verdict unknown =
-      told({sigstore().bundle({.is_statement = true, .has_certificate = false})});
+  // An entry of Rekor v1 has it in another place.
+  const Verdict unknown = told({sigstore().bundle(
+      {.is_statement = true, .log = SampleLog::Rekor1, .has_certificate = false})});
   EXPECT_EQ(unknown.why, "none of its signatures holds");
   EXPECT_EQ(unknown.refused.at(0).why.text, "its log entry does not have the key that signed it");
 }

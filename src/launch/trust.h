@@ -54,7 +54,7 @@ struct Trust {
 // InvalidArgument for a rule whose keys are none.
 Result<Trust> judge_model(const content::Reference& name, const content::Digest& manifest,
                           std::span<const attest::ModelResource> files,
-                          const BundlesOfModel& bundles, const TrustBasis& basis);
+                          const BundlesOfModel& bundles, const TrustBasis& basis, const Stop& stop);
 
 // The same of a model in the store, by its bundles there.
 Result<Trust> judge_stored(const content::Reference& name, const content::Digest& manifest,

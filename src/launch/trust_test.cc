@@ -47,7 +47,7 @@ class TrustTest : public ::testing::Test {
   Result<Trust> judge(const char* name = "team/m:v1") {
     const BundlesOfModel bundles = TRY(read_bundles(disk_.store, model_, disk_.progress, {}));
     const std::vector<attest::ModelResource> files = TRY(files_of(disk_.store, model_));
-    return judge_model(content::named(name), model_, files, bundles, basis_);
+    return judge_model(content::named(name), model_, files, bundles, basis_, {});
   }
 
   void set_rule(TrustMode mode, const char* pattern = "team/*") {
