@@ -13,7 +13,8 @@ constexpr std::string_view kIssuerOid = "1.3.6.1.4.1.57264.1.8";
 constexpr std::string_view kOldIssuerOid = "1.3.6.1.4.1.57264.1.1";
 constexpr std::string_view kUserNameOid = "1.3.6.1.4.1.57264.1.7";
 
-std::string text_from(ByteView bytes) { return std::string(text_of(bytes)); }
+// A zero byte would end it for some readers.
+bool is_text(std::string_view text) { return is_utf8(text) && text.find('\0') == text.npos; }
 
 Result<std::string> name_in(const crypto::Certificate& certificate) {
   using Kind = crypto::AlternativeName::Kind;
@@ -24,21 +25,23 @@ Result<std::string> name_in(const crypto::Certificate& certificate) {
   const crypto::AlternativeName& name = names[0];
   const bool is_known = name.kind == Kind::Email || name.kind == Kind::Uri ||
                         (name.kind == Kind::Other && name.oid == kUserNameOid);
-  // A zero byte would end the name for some readers.
-  if (is_known && !name.text.empty() && is_utf8(name.text) &&
-      name.text.find('\0') == std::string::npos)
-    return name.text;
+  if (is_known && !name.text.empty() && is_text(name.text)) return name.text;
   return fail(Code::Untrusted, "the certificate's name is of no kind that a signer has");
+}
+
+Result<std::string> issuer_text(ByteView bytes) {
+  if (is_text(text_of(bytes))) return std::string(text_of(bytes));
+  return fail(Code::Untrusted, "the certificate's issuer is not in UTF-8");
 }
 
 Result<std::string> issuer_in(const crypto::Certificate& certificate) {
   if (const auto value = certificate.extension(kIssuerOid)) {
     const auto text = der_content(kDerUtf8String, *value);
     if (!text) return fail(Code::Untrusted, "the certificate's issuer is not a UTF8String");
-    return text_from(*text);
+    return issuer_text(*text);
   }
   const auto old = certificate.extension(kOldIssuerOid);
-  return old ? text_from(*old) : std::string();
+  return old ? issuer_text(*old) : std::string();
 }
 
 }  // namespace

@@ -48,6 +48,18 @@ TEST(Identity, RefusesNoneSeveralAndOtherKinds) {
         << issuer;
 }
 
+TEST(Identity, IsText) {
+  using std::string_view_literals::operator""sv;
+  EXPECT_EQ(identity("email:a@b.c", {{kOldIssuer, bytes("\xC3\xA9")}}).value().issuer, "\xC3\xA9");
+  for (const std::string_view bad : {"ne\xFF"sv, "\xC3"sv, "n\0w"sv}) {
+    EXPECT_EQ(identity("email:a@b.c", {{kOldIssuer, bytes(bad)}}).error().code, Code::Untrusted);
+    Bytes der = {0x0C, static_cast<std::uint8_t>(bad.size())};
+    const Bytes text = bytes(bad);
+    der.insert(der.end(), text.begin(), text.end());
+    EXPECT_EQ(identity("email:a@b.c", {{kIssuer, der}}).error().code, Code::Untrusted);
+  }
+}
+
 // As `openssl pkey -pubin -outform DER | sha256sum` says it.
 TEST(KeyDigest, IsOverTheSubjectPublicKeyInfo) {
   const auto key = crypto::PublicKey::from_pem(
