@@ -88,8 +88,10 @@ std::optional<Error> HttpWitnesses::judge(Worker& worker) const {
   const auto judged = is_another_history(*worker.shown, head_, prove_);
   if (!judged) return std::nullopt;  // the disk refuses; it is judged the next time
   const std::uint64_t size = worker.shown->checkpoint.head.size;
-  if (!*judged) worker.shown.reset();
-  if (!*judged) return std::nullopt;
+  if (!*judged) {
+    worker.shown.reset();
+    return std::nullopt;
+  }
   return Error{Code::Corrupt,
                fmt::format("{} holds a checkpoint of {} entries that this log signed and that does "
                            "not lead to what it has now",

@@ -13,6 +13,7 @@ namespace tegula::logserver {
 namespace {
 
 constexpr std::uint32_t kFolderMode = 0755;
+constexpr std::size_t kReasonCharsMax = 400;
 
 Result<tlog::NoteKey> note_key(const LogConfig& config, const crypto::PrivateKey& key) {
   return tlog::NoteKey::create(config.origin, tlog::SignatureType::Ed25519, key.public_key());
@@ -52,7 +53,7 @@ Result<void> check_not_halted(const os::FileSystem& fs, const LogLayout& layout)
   const std::string why = TRY(os::read_file(fs, layout.halted(), limits::kLogConfigBytesMax));
   return fail(Code::Corrupt,
               fmt::format("the log in \"{}\" was halted: {}", layout.root().native(),
-                          printable(why.substr(0, why.find('\n')))),
+                          printable(why.substr(0, why.find('\n')), kReasonCharsMax)),
               fmt::format("put the newest copy of the whole folder back and remove \"{}\", or "
                           "start a new log; one that signs again shows two histories",
                           layout.halted().native()));

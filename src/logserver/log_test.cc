@@ -238,14 +238,15 @@ TEST_F(LogTest, StaysHaltedWhenItIsOpenedAgain) {
   ASSERT_TRUE(sample_.create(any_of(1)));
   FakeWitnesses witnesses;
   ASSERT_TRUE(sample_.open(&witnesses));
-  witnesses.says.ahead = Error{Code::Corrupt, "a.example has seen 9 entries", {}};
+  const std::string why = std::string(100, 'a') + ".example has seen 9 entries";
+  witnesses.says.ahead = Error{Code::Corrupt, why, {}};
   EXPECT_EQ(sample_.publish().error().code, Code::Corrupt);
   sample_.close();
   witnesses.says.ahead.reset();
   const auto opened = sample_.open(&witnesses);
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, Code::Corrupt);
-  EXPECT_THAT(opened.error().text, HasSubstr("a.example has seen 9 entries"));
+  EXPECT_THAT(opened.error().text, HasSubstr(why));
   EXPECT_THAT(opened.error().hint, HasSubstr("newest copy"));
   // The owner has put a newer copy back.
   ASSERT_TRUE(fs_.remove(folder_ / "log" / "halted"));
