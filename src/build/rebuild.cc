@@ -226,6 +226,7 @@ Result<Lock> rebuild(const RebuildOrder& order, const os::Path& folder, BuildCon
 Result<std::vector<RebuildOutput>> compare_outputs(const Lock& before, const Lock& now,
                                                    const content::Store& other,
                                                    const BuildContext& context) {
+  if (before.outputs.empty()) return fail(Code::Untrusted, "its lock names no pack");
   std::vector<RebuildOutput> out;
   for (const auto& [target, expected] : before.outputs) {
     const auto got = now.outputs.find(target);
@@ -240,6 +241,10 @@ Result<std::vector<RebuildOutput>> compare_outputs(const Lock& before, const Loc
     out.push_back(std::move(output));
   }
   return out;
+}
+
+bool is_same(const std::vector<RebuildOutput>& outputs) {
+  return !outputs.empty() && std::ranges::all_of(outputs, &RebuildOutput::is_same);
 }
 
 Result<std::string> rebuild_verdict(const Lock& lock, const std::vector<RebuildOutput>& outputs,
@@ -257,17 +262,16 @@ Result<std::string> rebuild_verdict(const Lock& lock, const std::vector<RebuildO
   }
   Json by = {{"id", kBuilderId}, {"version", builder.version}};
   if (builder.program) by["digest"] = builder.program->str();
-  statement.predicate = {
-      {"buildId", lock.build_id().str()},
-      {"verdict", std::ranges::all_of(outputs, &RebuildOutput::is_same) ? "same" : "different"},
-      {"outputs", std::move(results)},
-      {"surroundings",
-       {{"network", surroundings.has_network},
-        {"user", surroundings.user},
-        {"locale", surroundings.locale},
-        {"clockOffsetSeconds", surroundings.clock_offset_seconds},
-        {"threads", surroundings.threads}}},
-      {"rebuilder", std::move(by)}};
+  statement.predicate = {{"buildId", lock.build_id().str()},
+                         {"verdict", is_same(outputs) ? "same" : "different"},
+                         {"outputs", std::move(results)},
+                         {"surroundings",
+                          {{"network", surroundings.has_network},
+                           {"user", surroundings.user},
+                           {"locale", surroundings.locale},
+                           {"clockOffsetSeconds", surroundings.clock_offset_seconds},
+                           {"threads", surroundings.threads}}},
+                         {"rebuilder", std::move(by)}};
   return attest::encode(statement);
 }
 

@@ -56,6 +56,9 @@ Result<std::vector<RebuildOutput>> compare_outputs(const Lock& before, const Loc
                                                    const content::Store& other,
                                                    const BuildContext& context);
 
+// Never of nothing.
+bool is_same(const std::vector<RebuildOutput>& outputs);
+
 // What was different about the second build.
 struct RebuildSurroundings {
   bool has_network = true;

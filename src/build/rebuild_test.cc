@@ -1,10 +1,14 @@
 #include "build/rebuild.h"
 
+#include <filesystem>
+
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "attest/statement.h"
 #include "attest/verdict.h"
 #include "build/pack_difference.h"
+#include "build/record.h"
 #include "build/sample_build_test.h"
 #include "tensor/gguf_writer.h"
 #include "tensor/hf_test_model.h"
@@ -148,6 +152,22 @@ TEST_F(Rebuild, NeedsARecord) {
   const content::Digest pack =
       content::build(here_.store, "m", {{"tegula.json", "{}"}, {"m.gguf", "weights"}}).value();
   EXPECT_EQ(rebuild_pack(pack).error().code, Code::NotFound);
+}
+
+// What its record says is true of another pack.
+TEST_F(Rebuild, TakesNoLockOfAnotherPack) {
+  write_model("m.gguf");
+  const BuildResult honest = build_text("FROM ./m.gguf\nSYSTEM hi\n");
+  const content::Digest pack =
+      content::build(here_.store, "n", {{"tegula.json", "{}"}, {"m.gguf", "weights"}}).value();
+  const auto lease = here_.store.lease().value();
+  ASSERT_TRUE(put_record(pack, honest.lock, "FROM ./m.gguf\nSYSTEM hi\n", *lease, context(here_)));
+  EXPECT_EQ(rebuild_pack(pack).error().code, Code::Untrusted);
+}
+
+TEST_F(Rebuild, OfNothingIsNotTheSame) {
+  EXPECT_EQ(compare_outputs({}, {}, there_.store, context(here_)).error().code, Code::Untrusted);
+  EXPECT_FALSE(is_same({}));
 }
 
 TEST_F(Rebuild, NamesTheFirstDifference) {

@@ -70,6 +70,17 @@ std::unexpected<Error> unknown_origin() {
               "it was made by another program, or by an older Tegula; build it again");
 }
 
+// A lock counts for the packs that it names: anybody can attach any lock to any pack.
+Result<Lock> lock_about(const content::Digest& manifest, const content::Referrer& referrer,
+                        const BuildContext& context) {
+  Lock lock = TRY(Lock::parse(TRY(text_of(referrer, limits::kLockBytesMax, context))));
+  const bool is_named = std::ranges::any_of(
+      lock.outputs, [&](const auto& output) { return output.second == manifest; });
+  if (is_named) return lock;
+  return fail(Code::Untrusted, "the lock beside it is of another build: it does not name this pack",
+              "build it again");
+}
+
 Result<content::Descriptor> subject_of(const content::Digest& manifest,
                                        const BuildContext& context) {
   const std::string json = TRY(context.store.read_manifest_bytes(manifest));
@@ -130,11 +141,14 @@ Result<void> put_record(const content::Digest& manifest, const Lock& lock, std::
 }
 
 Result<Lock> recorded_lock(const content::Digest& manifest, const BuildContext& context) {
-  for (const content::Referrer& referrer : TRY(context.store.referrers(manifest))) {
-    if (referrer.manifest.artifact_type == media_type::kLock)
-      return Lock::parse(TRY(text_of(referrer, limits::kLockBytesMax, context)));
+  Result<Lock> out = unknown_origin();
+  const std::vector<content::Referrer> referrers = TRY(context.store.referrers(manifest));
+  for (const content::Referrer& referrer : referrers) {
+    if (referrer.manifest.artifact_type != media_type::kLock) continue;
+    out = lock_about(manifest, referrer, context);
+    if (out) return out;
   }
-  return unknown_origin();
+  return out;
 }
 
 Result<std::vector<RecordedTarget>> recorded_targets(const content::Digest& manifest,

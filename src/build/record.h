@@ -28,8 +28,9 @@ Result<void> put_bundle(const content::Digest& manifest, std::string_view bundle
 Result<std::vector<std::string>> recorded_statements(const content::Digest& manifest,
                                                      const BuildContext& context);
 
-// The lock that a pack in the store was built from, as its first record says. NotFound if there is
-// none: the pack was made by another program, or before there were records.
+// The lock that a pack in the store was built from: the first beside it that has it among its
+// outputs. NotFound if there is no lock: the pack was made by another program, or before there were
+// records. Untrusted if all are of other packs.
 Result<Lock> recorded_lock(const content::Digest& manifest, const BuildContext& context);
 
 // What the build of a pack made, by the record of it: the pack itself is one of them.

@@ -66,5 +66,20 @@ TEST_F(Record, IsWrittenOnceForEachBuildId) {
   EXPECT_EQ(count(), 4U);
 }
 
+// Anybody can attach the lock of another build, or one that names nothing.
+TEST_F(Record, IsOfThisPackOrOfNone) {
+  Lock other = lock();
+  other.outputs.at("gguf") = content::Digest::of(bytes_of("another pack"));
+  ASSERT_TRUE(put(other));
+  EXPECT_EQ(recorded_lock(manifest_, context()).error().code, Code::Untrusted);
+  EXPECT_EQ(recorded_targets(manifest_, context()).error().code, Code::Untrusted);
+  Lock empty = lock(7);
+  empty.outputs.clear();
+  ASSERT_TRUE(put(empty));
+  EXPECT_EQ(recorded_lock(manifest_, context()).error().code, Code::Untrusted);
+  ASSERT_TRUE(put(lock(8)));
+  EXPECT_EQ(recorded_lock(manifest_, context()).value(), lock(8));
+}
+
 }  // namespace
 }  // namespace tegula::build

@@ -77,7 +77,7 @@ struct Verdict {
   build::RebuildSurroundings surroundings;
   std::string statement;
 
-  bool is_same() const { return std::ranges::all_of(outputs, &build::RebuildOutput::is_same); }
+  bool is_same() const { return build::is_same(outputs); }
 };
 
 Result<Verdict> rebuild(const content::Digest& pack, const Arguments& arguments, Session& session) {
