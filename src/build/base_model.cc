@@ -36,8 +36,9 @@ Result<LocalModel> model_in(const os::Path& folder, const BuildContext& context)
     if (name.ends_with(".gguf") && !is_later_part) ggufs.push_back(name);
   }
   if (ggufs.size() == 1) {
-    os::Path file = TRY(real_path(folder / ggufs[0]));
-    return LocalModel{std::move(file), Format::Gguf};
+    os::Path named = folder / ggufs[0];
+    os::Path file = TRY(real_path(named));
+    return LocalModel{std::move(file), Format::Gguf, std::move(named)};
   }
   return fail(
       Code::InvalidArgument,
@@ -63,38 +64,48 @@ std::string name_beside(const std::string& first, const content::Descriptor& lay
   return folder + std::string(content::file_path(layer));
 }
 
+bool is_part(const os::Path& path) {
+  const std::optional<tensor::PartName> part = tensor::part_name(path.filename().string());
+  return part && part->count > 1;
+}
+
+// Of a path and the file that it leads to, the one whose name the pack gives to the file. Hugging
+// Face's caches link from names to hashes, so the path's own, unless it says less.
+os::Path naming(const os::Path& written, const os::Path& real) {
+  const bool says_less = written.extension() != ".gguf" || (is_part(real) && !is_part(written));
+  return says_less && real.extension() == ".gguf" ? real : written;
+}
+
 // Each part is an input of its own.
-Result<BaseModel> base_from_parts(const BaseRequest& from, const os::Path& first,
+Result<BaseModel> base_from_parts(const BaseRequest& from, const os::Path& first, bool is_within,
                                   content::Lease& lease, const BuildContext& context) {
   const std::vector<FoundFile> parts = TRY(find_parts(first, context), first.string());
   JoinedParts joined =
       TRY(import_parts(parts, {.modified = from.modified}, lease, context), first.string());
   BaseModel out{.model = std::move(joined.model)};
   out.settings.model = out.model.main;
-  const bool is_folder = !from.from.ends_with(".gguf");  // that holds one model
   for (const content::Descriptor& part : joined.parts)
     out.inputs.push_back(input_of(
         InputRole::From,
-        is_folder ? input_name(from.from, content::file_path(part)) : name_beside(from.from, part),
+        is_within ? input_name(from.from, content::file_path(part)) : name_beside(from.from, part),
         "file", part));
   return out;
 }
 
 Result<BaseModel> base_from_file(const BaseRequest& from, const os::Path& written,
-                                 const os::Path& real, content::Lease& lease,
+                                 const LocalModel& local, content::Lease& lease,
                                  const BuildContext& context) {
-  // A link's own name says more than what it leads to: Hugging Face caches link to hashes.
-  const os::Path named = real.extension() == ".gguf" ? real : written;
-  if (const auto part = tensor::part_name(named.filename().string()); part && part->count > 1)
-    return base_from_parts(from, named, lease, context);
-  const ImportRequest request{.path = real,
-                              .name = named.filename().string(),
-                              .in_place = from.in_place,
-                              .modified = from.modified};
+  // The file's name is in the pack, so the lock has it: FROM says it, or the input adds it.
+  const std::string name = local.named.filename().string();
+  const bool is_within = local.named != written;
+  if (is_part(local.named)) return base_from_parts(from, local.named, is_within, lease, context);
+  const ImportRequest request{
+      .path = local.path, .name = name, .in_place = from.in_place, .modified = from.modified};
   ModelFiles model = TRY(import_gguf(request, lease, context));
   BaseModel out{.model = std::move(model)};
   out.settings.model = out.model.main;
-  out.inputs = {input_of(InputRole::From, from.from, "file", out.model.files[0].layer)};
+  out.inputs = {input_of(InputRole::From, is_within ? input_name(from.from, name) : from.from,
+                         "file", out.model.files[0].layer)};
   return out;
 }
 
@@ -290,16 +301,15 @@ Result<std::optional<LocalModel>> find_local(const std::string& from, const os::
     return fail(Code::InvalidArgument, fmt::format("\"{}\" is one file of a model", path.string()),
                 "name its folder, which has config.json and the tokenizer too");
   }
-  return std::optional(LocalModel{*real, Format::Gguf});
+  return std::optional(LocalModel{*real, Format::Gguf, naming(path, *real)});
 }
 
 Result<BaseModel> find_base(const BaseRequest& request, content::Lease& lease,
                             const BuildContext& context) {
   const os::Path path = context.locate(request.from, request.folder);
   if (const auto local = TRY(find_local(request.from, request.folder, context))) {
-    return local->format == Format::Gguf
-               ? base_from_file(request, path, local->path, lease, context)
-               : base_from_folder(request, local->path, lease, context);
+    return local->format == Format::Gguf ? base_from_file(request, path, *local, lease, context)
+                                         : base_from_folder(request, local->path, lease, context);
   }
   if (looks_like_path(request.from)) {
     return fail(Code::NotFound, fmt::format("there is no file \"{}\"", path.string()),

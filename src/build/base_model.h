@@ -39,6 +39,7 @@ struct BaseRequest {
 struct LocalModel {
   os::Path path;  // through links
   Format format = Format::Gguf;
+  os::Path named = {};  // of a GGUF file: where it is called what the pack calls it
 };
 Result<std::optional<LocalModel>> find_local(const std::string& from, const os::Path& folder,
                                              const BuildContext& context);

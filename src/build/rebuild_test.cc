@@ -78,6 +78,52 @@ TEST_F(Rebuild, AllTargetsOfAFolder) {
   for (const RebuildOutput& output : outputs) EXPECT_TRUE(output.is_same()) << output.target;
 }
 
+// The name of the file is in the pack: it must not depend on what a link leads to.
+TEST_F(Rebuild, OfALinkAndOfAFolderWithAFile) {
+  ASSERT_TRUE(os::make_folders(here_.fs, source() / "m"));
+  write_model("m/real-model.gguf");
+  std::filesystem::create_symlink("m/real-model.gguf", source() / "link.gguf");
+  std::filesystem::create_symlink("m/real-model.gguf", source() / "latest");
+  const auto build_and_rebuild = [&](const std::string& from) {
+    const BuildResult built = build_text("FROM " + from + "\n");
+    const auto outputs = rebuild_pack(built.first().digest);
+    EXPECT_TRUE(outputs && outputs->at(0).is_same()) << from;
+    EXPECT_TRUE(os::remove_tree(here_.fs, work()));
+    return built.lock;
+  };
+  EXPECT_EQ(build_and_rebuild("./link.gguf").inputs[1].name, "./link.gguf");
+  EXPECT_EQ(build_and_rebuild("./latest").inputs[1].name, "./latest/real-model.gguf");
+  const Lock before = build_and_rebuild("./m");
+  EXPECT_EQ(before.inputs[1].name, "./m/real-model.gguf");
+  ASSERT_TRUE(here_.fs.rename(source() / "m/real-model.gguf", source() / "m/other.gguf"));
+  EXPECT_NE(build_and_rebuild("./m").build_id(), before.build_id());
+}
+
+TEST_F(Rebuild, OfALinkToTheFirstOfTwoParts) {
+  ASSERT_TRUE(os::make_folders(here_.fs, source() / "m"));
+  for (const std::uint16_t number : {std::uint16_t{0}, std::uint16_t{1}}) {
+    tensor::GgufWriter part;
+    part.set_u16("split.no", number);
+    part.set_u16("split.count", 2);
+    part.set_i32("split.tensors.count", 3);
+    if (number == 0) {
+      tensor::set_llama(part);
+      tensor::set_tokens(part);
+    } else {
+      tensor::add_weights(part);
+    }
+    const std::string name = fmt::format("m/x-0000{}-of-00002.gguf", number + 1);
+    ASSERT_TRUE(os::write_durably(here_.fs, source() / name, tensor::zero_file(part)));
+  }
+  std::filesystem::create_symlink("m/x-00001-of-00002.gguf", source() / "link.gguf");
+  for (const std::string from : {"./link.gguf", "./m", "./m/x-00001-of-00002.gguf"}) {
+    const BuildResult built = build_text("FROM " + from + "\n");
+    const auto outputs = rebuild_pack(built.first().digest);
+    EXPECT_TRUE(outputs && outputs->at(0).is_same()) << from;
+    ASSERT_TRUE(os::remove_tree(here_.fs, work()));
+  }
+}
+
 void put_adapter(tensor::HfTestFolder& folder) {
   const std::string q = "base_model.model.model.layers.0.self_attn.q_proj";
   folder.put("adapter_config.json", bytes_of(R"({"peft_type":"LORA","r":2,"use_rslora":true})"));
