@@ -159,16 +159,23 @@ bool PartialBlob::has(std::uint64_t piece) const {
 }
 
 Result<void> PartialBlob::start_anew(std::string_view version) {
-  hasher_.reset();
-  journal_file_.reset();
   const std::lock_guard lock(mutex_);
+  ++starts_;
   journal_.pieces.clear();
   journal_.version = is_version(version) ? version : std::string_view();
   prefix_ = 0;
+  hasher_ = std::make_unique<PrefixHasher>(*data_);
   TRY(os::write_durably(store_.fs, journal_path(), bytes_of(encode(journal_))));
   journal_file_ = TRY(store_.fs.open_to_write(journal_path()));
-  hasher_ = std::make_unique<PrefixHasher>(*data_);
   return {};
+}
+
+// A piece that is there is perhaps hashed already: it stays as it is. So does one that another
+// thread is just writing.
+std::optional<std::uint64_t> PartialBlob::begin_piece(std::uint64_t piece) {
+  const std::lock_guard lock(mutex_);
+  if (journal_.pieces.contains(piece) || !writing_.insert(piece).second) return std::nullopt;
+  return starts_;
 }
 
 Result<void> PartialBlob::put(std::uint64_t piece, ByteView bytes) {
@@ -179,9 +186,13 @@ Result<void> PartialBlob::put(std::uint64_t piece, ByteView bytes) {
   if (tree_ && tree_->pieces[piece] != hash)
     return fail(Code::Corrupt, fmt::format("piece {} (at byte {}) does not match its hash", piece,
                                            piece * limits::kTreePieceBytes));
-  if (has(piece)) return {};  // and perhaps hashed already: it stays as it is
-  TRY(data_->write_at(piece * limits::kTreePieceBytes, bytes));
+  const std::optional<std::uint64_t> start = begin_piece(piece);
+  if (!start) return {};
+  const Result<void> written = data_->write_at(piece * limits::kTreePieceBytes, bytes);
   const std::lock_guard lock(mutex_);
+  writing_.erase(piece);
+  TRY(written);
+  if (start != starts_) return {};
   TRY(journal_file_->append(bytes_of(journal_line(piece, hash))));
   mark(piece, hash);
   return {};

@@ -5,12 +5,13 @@
 // before the end. Two processes never bring in the same blob side by side.
 //
 // Errors: Corrupt, DiskFull, what the file system says, Cancelled.
-// Thread rule: put() and has() from any thread; the others from one.
+// Thread rule: put(), has() and start_anew() from any thread; the others from one.
 #pragma once
 
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "base/progress.h"
@@ -40,7 +41,8 @@ class PartialBlob {
   // Forgets every piece: from here on they are those of `version`.
   Result<void> start_anew(std::string_view version);
 
-  // Corrupt if it isn't the piece that the tree names; nothing is written then.
+  // Corrupt if it isn't the piece that the tree names; nothing is written then. The first to bring
+  // a piece is the one that counts; what start_anew() overtakes does not.
   Result<void> put(std::uint64_t piece, ByteView bytes);
 
   // Every piece is there. Makes it a blob of the store, after which only the destructor may be
@@ -56,6 +58,7 @@ class PartialBlob {
   Result<void> lock(const Stop& stop);
   Result<void> take_up(Progress& progress, const Stop& stop);
   Result<void> expect_space() const;
+  std::optional<std::uint64_t> begin_piece(std::uint64_t piece);
   void mark(std::uint64_t piece, const crypto::Hash256& hash);
   Result<StoredBlob> commit(HashedBlob hashed, Lease& lease);
   void leave();
@@ -67,11 +70,13 @@ class PartialBlob {
   StoreLock lock_;
   WallTime opened_;
   std::unique_ptr<os::File> data_;
-  std::unique_ptr<os::File> journal_file_;
 
   mutable std::mutex mutex_;  // guards the following
+  std::unique_ptr<os::File> journal_file_;
   PartialJournal journal_;
-  std::uint64_t prefix_ = 0;  // pieces from the start that are all there
+  std::set<std::uint64_t> writing_;  // pieces that threads are at
+  std::uint64_t starts_ = 0;         // how often all was forgotten
+  std::uint64_t prefix_ = 0;         // pieces from the start that are all there
   std::unique_ptr<PrefixHasher> hasher_;
 };
 

@@ -108,6 +108,37 @@ TEST_F(PartialBlobTest, CountsOnlyPiecesThatAreStillGood) {
   }
 }
 
+// Without a tree nobody knows which one is right: but it must be the one that is hashed.
+TEST_F(PartialBlobTest, OfTwoThreadsWithOnePieceOneCounts) {
+  const std::string lie(limits::kTreePieceBytes, 'x');
+  for (int round = 0; round < 20; ++round) {
+    const auto partial = open(false);
+    const auto bring = [&](bool well) {
+      for (const std::uint64_t index : {0, 1, 2})
+        EXPECT_TRUE(partial->put(index, well ? piece(index) : bytes_of(lie)));
+    };
+    auto other = std::async(std::launch::async, bring, false);
+    bring(true);
+    other.get();
+    ASSERT_TRUE(partial->put(3, piece(3)));
+    if (!partial->finish(*lease)) continue;
+    EXPECT_EQ(slurp(store.store.blob_path(descriptor).value()), blob);
+    std::filesystem::remove(store.context.layout.blob(descriptor.digest));
+  }
+}
+
+TEST_F(PartialBlobTest, StartsAnewWhilePiecesCome) {
+  const auto partial = open(false);
+  auto other = std::async(std::launch::async, [&] {
+    for (int round = 0; round < 30; ++round)
+      for (const std::uint64_t index : {0, 1, 2, 3}) EXPECT_TRUE(partial->put(index, piece(index)));
+  });
+  for (int round = 0; round < 30; ++round) EXPECT_TRUE(partial->start_anew("\"v\""));
+  other.get();
+  for (const std::uint64_t index : {0, 1, 2, 3}) ASSERT_TRUE(partial->put(index, piece(index)));
+  EXPECT_TRUE(partial->finish(*lease));
+}
+
 TEST_F(PartialBlobTest, BelievesNoJournalThatContradictsTheTree) {
   {
     const auto partial = open(false);
