@@ -1,4 +1,5 @@
-// config.json, tokenizer.json and tokenizer.model: what is accepted is consistent in itself.
+// config.json, tokenizer.json, tokenizer.model and added_tokens.json: what is accepted is
+// consistent in itself.
 #include "base/check.h"
 #include "tensor/hf_config.h"
 #include "tensor/tokenizer.h"
@@ -19,8 +20,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     GgufWriter writer;
     write_tokenizer(*tokenizer, writer);
   };
-  if (const Result<codec::Json> json = codec::parse_json(text))
+  if (const Result<codec::Json> json = codec::parse_json(text)) {
     check(tokenizer_of_json(*json, 1000));
+    Tokenizer small;
+    small.model = "llama";
+    small.tokens = {"a", "b"};
+    small.scores = {0, 0};
+    small.types = {1, 5};
+    if (add_tokens(small, *json, *json)) check(small);
+  }
   if (const Result<SentencePieceModel> model = read_sentencepiece({data, size}))
     check(tokenizer_of_sentencepiece(*model, 1000));
   return 0;

@@ -52,11 +52,18 @@ constexpr std::array kSpecials = {
 };
 
 // From the tokenizer's settings, or else from the model's.
-void set_specials(Tokenizer& tokenizer, const Json& settings, const Json& config) {
+Result<void> set_specials(Tokenizer& tokenizer, const Json& settings, const Json& config) {
   for (const Special& special : kSpecials) {
     const std::string text = token_text(settings, fmt::format("{}_token", special.name));
     std::optional<std::uint32_t> id;
     if (!text.empty()) id = id_of(tokenizer, text);
+    if (!text.empty() && !id) {
+      return fail(Code::Corrupt,
+                  fmt::format("\"tokenizer_config.json\": {}_token is \"{}\", which is not in the "
+                              "vocabulary",
+                              special.name, text),
+                  "the file with the added tokens is missing, such as added_tokens.json");
+    }
     const std::string key = fmt::format("{}_token_id", special.name);
     if (!id && config.is_object() && config.contains(key) && config[key].is_number_unsigned()) {
       const auto number = config[key].get<std::uint64_t>();
@@ -64,6 +71,7 @@ void set_specials(Tokenizer& tokenizer, const Json& settings, const Json& config
     }
     if (id) tokenizer.*special.id = id;
   }
+  return {};
 }
 
 std::optional<bool> setting(const Json& settings, std::string_view name) {
@@ -131,33 +139,6 @@ Result<std::string> read_template(const os::FileSystem& fs, const os::Path& fold
   return text;
 }
 
-// Tokens that tokenizer_config.json adds to, or renames in, a SentencePiece model.
-Result<void> add_tokens(Tokenizer& tokenizer, const Json& settings) {
-  if (!settings.is_object() || !settings.contains("added_tokens_decoder")) return {};
-  const Json& added = settings["added_tokens_decoder"];
-  if (!added.is_object()) return fail(Code::Corrupt, "added_tokens_decoder: expected an object");
-  for (const auto& [id, token] : added.items()) {
-    const std::string text = TRY(codec::string_member(token, "content"), "added_tokens_decoder");
-    std::uint64_t at = 0;
-    for (const char c : id)
-      at = c >= '0' && c <= '9' && at < limits::kTokensMax
-               ? at * 10 + static_cast<std::uint64_t>(c - '0')
-               : limits::kTokensMax;
-    if (id.empty() || at >= tokenizer.tokens.size()) {
-      return fail(Code::Corrupt, fmt::format("added_tokens_decoder: the token \"{}\" has the id "
-                                             "\"{}\", the vocabulary {} tokens",
-                                             text, id, tokenizer.tokens.size()));
-    }
-    const bool control = setting(token, "special").value_or(false) || looks_special(text);
-    tokenizer.tokens[at] = text;
-    tokenizer.scores[at] = kAddedScore;
-    tokenizer.types[at] =
-        static_cast<std::int32_t>(control ? PieceType::Control : PieceType::UserDefined);
-    if (!control) replace_all(tokenizer.tokens[at], kPieceSpace, " ");
-  }
-  return {};
-}
-
 Result<Tokenizer> read_model(const os::FileSystem& fs, const os::Path& folder, const Json& json,
                              const Json& settings, std::uint64_t vocabulary) {
   if (TRY(os::exists(fs, folder / "tokenizer.model"))) {
@@ -166,7 +147,7 @@ Result<Tokenizer> read_model(const os::FileSystem& fs, const os::Path& folder, c
     const SentencePieceModel model =
         TRY(read_sentencepiece(bytes_of(bytes)), "\"tokenizer.model\"");
     Tokenizer out = TRY(tokenizer_of_sentencepiece(model, vocabulary), "\"tokenizer.model\"");
-    TRY(add_tokens(out, settings), "\"tokenizer_config.json\"");
+    TRY(add_tokens(out, TRY(read_json(fs, folder, "added_tokens.json")), settings));
     return out;
   }
   if (json.is_null()) {
@@ -265,7 +246,7 @@ Result<Tokenizer> read_tokenizer(const os::FileSystem& fs, const os::Path& folde
   const Json settings = TRY(read_json(fs, folder, "tokenizer_config.json"));
   const Json json = TRY(read_json(fs, folder, "tokenizer.json"));
   Tokenizer out = TRY(read_model(fs, folder, json, settings, vocabulary));
-  set_specials(out, settings, config);
+  TRY(set_specials(out, settings, config));
   set_additions(out, json, settings);
   out.chat_template = TRY(read_template(fs, folder, settings));
   return out;

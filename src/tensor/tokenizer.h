@@ -49,6 +49,12 @@ Result<Tokenizer> tokenizer_of_json(const codec::Json& json, std::uint64_t vocab
 Result<Tokenizer> tokenizer_of_sentencepiece(const SentencePieceModel& model,
                                              std::uint64_t vocabulary);
 
+// Gives a SentencePiece model the tokens of added_tokens.json, null if there is none, and those of
+// tokenizer_config.json, which may also give other texts. Corrupt where the two, or the first and
+// the model, do not agree.
+Result<void> add_tokens(Tokenizer& tokenizer, const codec::Json& added,
+                        const codec::Json& settings);
+
 // llama.cpp's name for the way a tokenizer.json cuts text; empty if it has none.
 std::string_view pre_tokenizer_name(const codec::Json& json);
 

@@ -40,7 +40,7 @@ inline constexpr std::string_view kPieceSpace = "\xE2\x96\x81";
 
 void replace_all(std::string& text, std::string_view what, std::string_view with);
 
-// The score of tokens that tokenizer_config.json adds to a SentencePiece model.
+// The score of tokens that a folder adds to a SentencePiece model.
 inline constexpr float kAddedScore = -1000.0F;
 
 // Of ids that only the embedding has, below them no token.

@@ -171,6 +171,49 @@ TEST(Tokenizer, TakesSpecialTokensFromTheSettings) {
   EXPECT_EQ(read(folder)->chat_template, "file");
 }
 
+TEST(Tokenizer, TakesAddedTokens) {
+  HfTestFolder folder;
+  folder.put("tokenizer.model", test_sentencepiece());
+  folder.put("added_tokens.json",
+             bytes_of(R"({"<s>":1,"<|end|>":260,"plain":261,"role":262,"one":263})"));
+  folder.put("tokenizer_config.json",
+             bytes_of(R"({"eos_token":"<|end|>","additional_special_tokens":["role"],)"
+                      R"("added_tokens_decoder":{"263":{"content":"one","special":true}}})"));
+  const Result<Tokenizer> tokenizer = read(folder);
+  ASSERT_TRUE(tokenizer) << tokenizer.error().text;
+  EXPECT_EQ(tokenizer->eos, 260U);
+  EXPECT_EQ(tokenizer->scores[1], read_sentencepiece(test_sentencepiece())->pieces[1].score);
+  EXPECT_THAT(std::span(tokenizer->tokens).subspan(260, 5),
+              ElementsAre("<|end|>", "plain", "role", "one", "[PAD264]"));
+  EXPECT_THAT(std::span(tokenizer->types).subspan(260, 5), ElementsAre(3, 4, 3, 3, 5));
+}
+
+TEST(Tokenizer, RefusesAddedTokensThatContradict) {
+  struct Case {
+    std::string added, settings, text;
+  };
+  for (const Case& each : std::vector<Case>{
+           {R"({"x":300})", "{}", "the token \"x\" has the id \"300\""},
+           {R"({"x":-1})", "{}", "the token \"x\" has the id \"-1\""},
+           {R"({"":260})", "{}", "the token \"\" has the id \"260\""},
+           {R"({"x":259})", "{}", "the tokens \"a\" and \"x\" have the id 259"},
+           {R"({"x":260,"y":260})", "{}", "the tokens \"x\" and \"y\" have the id 260"},
+           {R"({"a":260})", "{}", "the token \"a\" has the ids 259 and 260"},
+           {"[]", "{}", "\"added_tokens.json\": expected an object"},
+           {R"({"x":260})", R"({"added_tokens_decoder":{"260":{"content":"y"}}})",
+            "the token 260 is \"y\", in added_tokens.json \"x\""},
+           {"{}", R"({"pad_token":"<pad>"})", "pad_token is \"<pad>\", which is not in"}}) {
+    HfTestFolder folder;
+    folder.put("tokenizer.model", test_sentencepiece());
+    folder.put("added_tokens.json", bytes_of(each.added));
+    folder.put("tokenizer_config.json", bytes_of(each.settings));
+    const Result<Tokenizer> tokenizer = read(folder);
+    ASSERT_FALSE(tokenizer) << each.text;
+    EXPECT_EQ(tokenizer.error().code, Code::Corrupt) << each.text;
+    EXPECT_THAT(tokenizer.error().text, HasSubstr(each.text));
+  }
+}
+
 TEST(Tokenizer, AddsBosWhereTheTemplateDoes) {
   HfTestFolder folder;
   Json json = bpe();
