@@ -137,6 +137,24 @@ bool says_something(const os::FileSystem& fs, const os::Path& folder, const Desc
   return is_other || referrer_at(fs, folder, entry);
 }
 
+// Nothing is copied of a file that cannot be the blob.
+Result<void> import_blob(const StoreContext& store, const os::Path& folder, const Descriptor& blob,
+                         Lease& lease, Progress& progress, const Stop& stop) {
+  TRY(lease.protect(blob.digest));
+  if (TRY(has_blob(store, blob.digest, blob.size))) return {};
+  const os::Path path = blob_path(folder, blob.digest);
+  const std::unique_ptr<os::File> file = TRY(store.fs.open(path));
+  const std::uint64_t size = TRY(file->stat()).size;
+  if (size != blob.size)
+    return fail(Code::Corrupt,
+                fmt::format("size does not match: want {}, got {}", blob.size, size));
+  const StoredBlob stored =
+      TRY(import_file(store, path, lease, {.allow_hard_link = false}, progress, stop));
+  if (stored.digest == blob.digest) return {};
+  return fail(Code::Corrupt, fmt::format("digest does not match: want {}, got {}",
+                                         blob.digest.str(), stored.digest.str()));
+}
+
 // What cannot be read is no reason to be without the model.
 Result<void> import_referrers(const StoreContext& store, const Digest& subject,
                               const os::Path& folder, Lease& lease, const Stop& stop) {
@@ -147,10 +165,8 @@ Result<void> import_referrers(const StoreContext& store, const Digest& subject,
     const std::optional<Referrer> referrer = referrer_at(store.fs, folder, entry);
     if (!referrer || referrer->subject().digest != subject || !check_portable(*referrer)) continue;
     if (++count > limits::kReferrersMax) break;
-    for (const Descriptor* blob : blobs_of(referrer->manifest)) {
-      static_cast<void>(import_file(store, blob_path(folder, blob->digest), lease,
-                                    {.allow_hard_link = false}, silent, stop));
-    }
+    for (const Descriptor* blob : blobs_of(referrer->manifest))
+      static_cast<void>(import_blob(store, folder, *blob, lease, silent, stop));
     static_cast<void>(put_referrer(store, referrer->json, lease));
     TRY(stop.check());
   }
@@ -173,14 +189,7 @@ Result<Digest> import_pack(const StoreContext& store, const os::Path& folder,
   const Manifest parsed = TRY(Manifest::parse(json));
   for (const Descriptor* blob : blobs_of(parsed)) {
     const std::string label(file_path(*blob).empty() ? "config" : file_path(*blob));
-    TRY(lease.protect(blob->digest));
-    if (TRY(has_blob(store, blob->digest, blob->size))) continue;
-    const StoredBlob stored = TRY(import_file(store, blob_path(folder, blob->digest), lease,
-                                              {.allow_hard_link = false}, progress, stop),
-                                  label);
-    if (stored.digest != blob->digest)
-      return fail(Code::Corrupt, fmt::format("{}: digest does not match: want {}, got {}", label,
-                                             blob->digest.str(), stored.digest.str()));
+    TRY(import_blob(store, folder, *blob, lease, progress, stop), label);
   }
   const Digest digest = TRY(put_manifest(store, json, lease));
   TRY(import_referrers(store, digest, folder, lease, stop));

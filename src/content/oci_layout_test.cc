@@ -82,6 +82,37 @@ TEST_F(OciLayoutTest, RefusesWhatHasAnotherDigest) {
   EXPECT_FALSE(has_manifest(to.context, pack).value());
 }
 
+// By its size already: what is not the blob may be a whole disk long.
+TEST_F(OciLayoutTest, CopiesNothingOfAnotherSize) {
+  ASSERT_TRUE(put(pack, "a"));
+  const Manifest manifest = from.store.read_manifest(pack).value();
+  std::filesystem::resize_file(blob(manifest.layers[1].digest), 70'001);
+  const Error error = take(entries()[0].manifest).error();
+  EXPECT_EQ(error.code, Code::Corrupt);
+  EXPECT_THAT(error.text, HasSubstr("want 70000, got 70001"));
+}
+
+TEST_F(OciLayoutTest, TakesNoReferrersBlobOfAnotherSize) {
+  const auto lease = from.store.lease().value();
+  ASSERT_TRUE(from.store.put_bytes(bytes_of("{}"), *lease));
+  const StoredBlob note = from.store.put_bytes(bytes_of("said"), *lease).value();
+  const ImageManifest referrer{
+      .media_type = std::string(media_type::kImageManifest),
+      .artifact_type = std::string(media_type::kInToto),
+      .config = empty_descriptor(),
+      .layers = {{std::string(media_type::kInToto), note.digest, note.size}},
+      .subject = Descriptor{.media_type = std::string(media_type::kImageManifest),
+                            .digest = pack,
+                            .size = from.store.read_manifest_bytes(pack)->size()}};
+  ASSERT_TRUE(from.store.put_referrer(encode(referrer).value(), *lease));
+  ASSERT_TRUE(put(pack, "a"));
+  const std::string more(1 << 20, 'x');
+  overwrite(blob(note.digest), more);
+  ASSERT_TRUE(take(entries()[0].manifest));
+  EXPECT_TRUE(to.store.referrers(pack)->empty());
+  EXPECT_FALSE(to.store.has_blob(Digest::of(bytes_of(more)), more.size()).value());
+}
+
 TEST_F(OciLayoutTest, NeverExportsBadBytes) {
   const Manifest manifest = from.store.read_manifest(pack).value();
   flip(from.context.layout.blob(manifest.layers[1].digest), 5);
