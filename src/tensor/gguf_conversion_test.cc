@@ -213,6 +213,29 @@ TEST(GgufConversion, RefusesModelsThatContradictTheirConfig) {
   }
 }
 
+// A larger model's text model may be spelled in two ways, but only in one at a time.
+TEST(GgufConversion, RefusesATensorUnderTwoNames) {
+  const std::string config =
+      fmt::format(R"({{"architectures":["Gemma3ForConditionalGeneration"],"text_config":{}}})",
+                  test_config("", 1, R"(,"sliding_window":16)"));
+  std::vector<TestTensor> tensors = llama_tensors(1, true, true);
+  tensors.push_back({"model.layers.0.pre_feedforward_layernorm.weight", {kTestHidden}});
+  tensors.push_back({"model.layers.0.post_feedforward_layernorm.weight", {kTestHidden}});
+  for (TestTensor& each : tensors) each.name = "language_model." + each.name;
+  HfTestFolder folder;
+  folder.put_model(config, tensors);
+  const Result<Bytes> once = convert(folder, "F32");
+  EXPECT_TRUE(once) << once.error().text;
+  tensors.push_back({"model.language_model.norm.weight", {kTestHidden}});
+  folder.put_model(config, tensors);
+  const Result<Bytes> twice = convert(folder, "F32");
+  ASSERT_FALSE(twice);
+  EXPECT_EQ(twice.error().code, Code::Corrupt);
+  EXPECT_THAT(twice.error().text,
+              HasSubstr("\"language_model.model.norm.weight\" and "
+                        "\"model.language_model.norm.weight\" are the same one"));
+}
+
 TEST(GgufConversion, WritesRotaryFactorsOfLlama3) {
   HfTestFolder folder;
   folder.put_model(

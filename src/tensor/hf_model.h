@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "tensor/file_type.h"
 #include "tensor/gguf_writer.h"
 #include "tensor/hf_config.h"
+#include "tensor/hf_source.h"
 #include "tensor/safetensors_set.h"
 #include "tensor/tokenizer.h"
 
@@ -51,6 +53,10 @@ class HfModel {
 
 // The tensors of the GGUF file, all accounted for. Borrows from `tensors`.
 Result<std::vector<GgufPlan>> plan_gguf(const HfConfig& config, const SafetensorsSet& tensors);
+
+// Whether these are the tensors of such a model, of which those that are computed or tied may be
+// there: as plan_gguf() says of a folder's. Names are those of a text model that stands alone.
+Result<void> check_tensors(const HfConfig& config, std::span<const HfSourceTensor> tensors);
 
 // A matrix that a model of this configuration has, under both names.
 struct HfMatrix {

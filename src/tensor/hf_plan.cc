@@ -40,15 +40,31 @@ bool is_left_out(const HfConfig& config, std::string_view name) {
   return false;
 }
 
+// A single number may be a vector of one, or no vector at all.
+Result<void> check_fits(const HfTensor& want, SafetensorsType type,
+                        const std::vector<std::uint64_t>& shape) {
+  const bool scalar = shape.empty() && want.shape == std::vector<std::uint64_t>{1};
+  if (shape != want.shape && !scalar) {
+    return fail(Code::Corrupt, fmt::format("its shape is [{}], config.json says [{}]",
+                                           fmt::join(shape, ", "), fmt::join(want.shape, ", ")));
+  }
+  const std::optional<DType> known = dtype_of(type);
+  if (known == DType::F32 || known == DType::F16 || known == DType::BF16) return {};
+  return fail(Code::Unsupported, fmt::format("{} is not converted", safetensors_type_name(type)),
+              "F32, F16 and BF16 are");
+}
+
+std::unexpected<Error> missing(const HfTensor& want) {
+  return fail(Code::Corrupt, fmt::format("the tensor \"{}\" is missing", want.hf));
+}
+
 class Planner {
  public:
-  Planner(const HfConfig& config, const SafetensorsSet& tensors) : config_(config) {
-    for (const ShardTensor& each : tensors.tensors())
-      if (!is_left_out(config, each.tensor.name))
-        by_name_.emplace(plain_name(each.tensor.name), &each);
-  }
+  Planner(const HfConfig& config, const SafetensorsSet& tensors)
+      : config_(config), tensors_(tensors) {}
 
   Result<std::vector<GgufPlan>> run() {
+    TRY(collect());
     add_rope_factors();
     for (const HfTensor& tensor : hf_tensors(config_)) TRY(add(tensor));
     TRY(check_used());
@@ -56,14 +72,26 @@ class Planner {
   }
 
  private:
+  Result<void> collect() {
+    for (const ShardTensor& each : tensors_.tensors()) {
+      const std::string& name = each.tensor.name;
+      if (is_left_out(config_, name)) continue;
+      const auto [at, is_new] = by_name_.emplace(config_.nested ? plain_name(name) : name, &each);
+      if (is_new) continue;
+      return fail(Code::Corrupt, fmt::format("the tensors \"{}\" and \"{}\" are the same one",
+                                             at->second->tensor.name, name));
+    }
+    return {};
+  }
+
   Result<void> add(const HfTensor& want) {
     const auto found = by_name_.find(want.hf);
     if (found == by_name_.end()) {
       if (!want.required) return {};
-      return fail(Code::Corrupt, fmt::format("the tensor \"{}\" is missing", want.hf));
+      return missing(want);
     }
     const SafetensorsTensor& tensor = found->second->tensor;
-    TRY(check(want, tensor), fmt::format("tensor \"{}\"", tensor.name));
+    TRY(check_fits(want, tensor.type, tensor.shape), fmt::format("tensor \"{}\"", tensor.name));
     GgufPlan plan;
     plan.name = want.gguf;
     plan.shape.assign(want.shape.rbegin(), want.shape.rend());
@@ -73,21 +101,6 @@ class Planner {
     plan_.push_back(std::move(plan));
     used_.emplace(want.hf);
     return {};
-  }
-
-  // A single number may be a vector of one, or no vector at all.
-  static Result<void> check(const HfTensor& want, const SafetensorsTensor& tensor) {
-    const bool scalar = tensor.shape.empty() && want.shape == std::vector<std::uint64_t>{1};
-    if (tensor.shape != want.shape && !scalar) {
-      return fail(Code::Corrupt,
-                  fmt::format("its shape is [{}], config.json says [{}]",
-                              fmt::join(tensor.shape, ", "), fmt::join(want.shape, ", ")));
-    }
-    const std::optional<DType> type = dtype_of(tensor.type);
-    if (type == DType::F32 || type == DType::F16 || type == DType::BF16) return {};
-    return fail(Code::Unsupported,
-                fmt::format("{} is not converted", safetensors_type_name(tensor.type)),
-                "F32, F16 and BF16 are");
   }
 
   Result<void> check_used() const {
@@ -119,12 +132,30 @@ class Planner {
   }
 
   const HfConfig& config_;
+  const SafetensorsSet& tensors_;
   std::map<std::string, const ShardTensor*, std::less<>> by_name_;
   std::set<std::string, std::less<>> used_;
   std::vector<GgufPlan> plan_;
 };
 
 }  // namespace
+
+Result<void> check_tensors(const HfConfig& config, std::span<const HfSourceTensor> tensors) {
+  std::map<std::string_view, const HfSourceTensor*> left;
+  for (const HfSourceTensor& each : tensors)
+    if (!is_left_out(config, each.name)) left.emplace(each.name, &each);
+  for (const HfTensor& want : hf_tensors(config)) {
+    const auto found = left.find(want.hf);
+    if (found == left.end() && !want.required) continue;
+    if (found == left.end()) return missing(want);
+    TRY(check_fits(want, found->second->type, found->second->shape),
+        fmt::format("tensor \"{}\"", want.hf));
+    left.erase(found);
+  }
+  if (left.empty()) return {};
+  return fail(Code::Unsupported, fmt::format("the tensor \"{}\" has no place in a model of \"{}\"",
+                                             left.begin()->first, config.architecture));
+}
 
 std::vector<HfMatrix> hf_matrices(const HfConfig& config) {
   std::vector<HfMatrix> out;

@@ -7,6 +7,7 @@
 
 #include "codec/json.h"
 #include "tensor/hf_config.h"
+#include "tensor/hf_model.h"
 #include "tensor/model_folder.h"
 #include "tensor/quantise.h"
 #include "tensor/safetensors_writer.h"
@@ -326,12 +327,19 @@ class SafetensorsConversion {
 };
 
 // MLX has these models under the names of their tensors; its larger ones have other names.
-Result<bool> check_mlx(const Json& json, MlxFormat format) {
-  TRY(check_mlx_format(format));
-  const HfConfig config = TRY(parse_hf_config(json.dump()));
-  if (!config.nested) return config.tied;
+Result<HfConfig> mlx_config(const Json& json) {
+  HfConfig config = TRY(parse_hf_config(json.dump()));
+  if (!config.nested) return config;
   return fail(Code::Unsupported, "a text model within a larger one is not converted to MLX",
               "convert it to GGUF, or take the text model alone");
+}
+
+// Whether the output is tied to the embedding.
+Result<bool> check_mlx(const HfSource& source, MlxFormat format) {
+  TRY(check_mlx_format(format));
+  const HfConfig config = TRY(mlx_config(source.config()), "\"config.json\"");
+  TRY(check_tensors(config, source.tensors()));
+  return config.tied;
 }
 
 }  // namespace
@@ -339,7 +347,7 @@ Result<bool> check_mlx(const Json& json, MlxFormat format) {
 Result<void> write_safetensors(const HfSource& source, const SafetensorsOptions& options,
                                FolderSink& sink, Progress& progress, const Stop& stop) {
   const Json& config = source.config();
-  const bool tied = options.mlx ? TRY(check_mlx(config, *options.mlx), "\"config.json\"") : false;
+  const bool tied = options.mlx ? TRY(check_mlx(source, *options.mlx)) : false;
   const std::vector<Planned> plan = Planner(source, options, tied).run();
   const std::vector<ShardPlan> shards =
       shards_of(plan, options.shard_bytes, options.mlx ? "mlx" : "pt");

@@ -177,6 +177,33 @@ TEST(SafetensorsConversion, RefusesByName) {
   EXPECT_TRUE(convert(folder, options));  // floats need no architecture
 }
 
+TEST(SafetensorsConversion, ForMlxEveryTensorHasItsPlace) {
+  struct Case {
+    std::vector<TestTensor> tensors;
+    Code code;
+    std::string text;
+  };
+  std::vector<TestTensor> extra = llama_tensors(1), missing = llama_tensors(1),
+                          wrong = llama_tensors(1);
+  extra.push_back({"model.layers.0.mlp.gate_proj.scales", {kTestFeedForward, 2}});
+  missing.pop_back();
+  wrong[0].shape = {kTestVocabulary + 1, kTestHidden};
+  for (const Case& each : std::vector<Case>{
+           {extra, Code::Unsupported,
+            "\"model.layers.0.mlp.gate_proj.scales\" has no place in a model of \"llama\""},
+           {missing, Code::Corrupt, "\"model.layers.0.mlp.down_proj.weight\" is missing"},
+           {wrong, Code::Corrupt, "\"model.embed_tokens.weight\": its shape is [301, 64]"}}) {
+    HfTestFolder folder;
+    folder.put_model(test_config("LlamaForCausalLM", 1), each.tensors);
+    SafetensorsOptions options;
+    options.mlx = MlxFormat{4, 32};
+    const Result<Files> done = convert(folder, options);
+    ASSERT_FALSE(done) << each.text;
+    EXPECT_EQ(done.error().code, each.code) << each.text;
+    EXPECT_THAT(done.error().text, HasSubstr(each.text));
+  }
+}
+
 TEST(SafetensorsConversion, NamesTheWeightThatF16CannotHold) {
   HfTestFolder folder;
   put_llama(folder);
