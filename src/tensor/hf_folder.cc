@@ -30,8 +30,10 @@ Result<HfFolder> HfFolder::open(const os::FileSystem& fs, const os::Path& folder
 }
 
 Result<void> HfFolder::copy(const RowRange& rows, std::span<std::uint8_t> into) const {
-  const std::uint64_t row_size = into.size() / rows.count;
-  return set_.read(set_.tensors()[rows.tensor], rows.first * row_size, into);
+  const HfSourceTensor& tensor = tensors_[rows.tensor];
+  const std::uint64_t row = tensor.shape.empty() ? 1 : tensor.shape.back();
+  const std::uint64_t at = rows.first * row * safetensors_type_bits(tensor.type) / 8;
+  return set_.read(set_.tensors()[rows.tensor], at, into);
 }
 
 Result<void> HfFolder::floats(const RowRange& rows, std::span<float> into) const {

@@ -33,6 +33,7 @@ class HfSource {
   virtual const codec::Json& config() const = 0;                // config.json, an object
   virtual std::span<const HfSourceTensor> tensors() const = 0;  // by name
 
+  // Rows that begin and end with a byte.
   virtual Result<void> copy(const RowRange& rows, std::span<std::uint8_t> into) const = 0;
   virtual Result<void> floats(const RowRange& rows, std::span<float> into) const = 0;
 

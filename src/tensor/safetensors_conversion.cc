@@ -229,7 +229,9 @@ class SafetensorsConversion {
     const std::uint64_t elements = elements_of(source_of(tensor));
     if (elements == 0) return;
     const std::uint64_t row = row_of(source_of(tensor));
-    const std::uint64_t rows_each = std::max<std::uint64_t>(1, kPartElements / row);
+    std::uint64_t rows_each = std::max<std::uint64_t>(1, kPartElements / row);
+    if (row * safetensors_type_bits(source_of(tensor).type) % 8 != 0)
+      rows_each = (rows_each + 7) / 8 * 8;  // a part ends with a byte
     for (std::uint64_t first = 0; first < elements / row; first += rows_each)
       parts.push_back({&tensor, {tensor.from, first, std::min(rows_each, elements / row - first)}});
   }
@@ -237,8 +239,7 @@ class SafetensorsConversion {
   Result<void> make_part(const Part& part, Bytes& into) const {
     const HfSourceTensor& from = source_of(*part.tensor);
     if (part.tensor->kind == Kind::Copy) {
-      const std::uint64_t bytes = safetensors_bytes(from.type, from.shape).value_or(0);
-      into.resize(bytes / (elements_of(from) / row_of(from)) * part.rows.count);
+      into.resize(part.rows.count * row_of(from) * safetensors_type_bits(from.type) / 8);
       return source_.copy(part.rows, into);
     }
     thread_local Scratch scratch;

@@ -204,6 +204,26 @@ TEST(SafetensorsConversion, ForMlxEveryTensorHasItsPlace) {
   }
 }
 
+// Rows of an odd number of small elements end within a byte.
+TEST(SafetensorsConversion, CopiesRowsThatAreNoWholeBytes) {
+  SafetensorsWriter writer;
+  for (const auto& [name, rows] : {std::pair("few", 40U), std::pair("many", 50'000U)})
+    writer.add_tensor(name, SafetensorsType::F4, std::vector<std::uint64_t>{rows, 3});
+  Bytes file = zero_file(writer);
+  for (std::size_t i = writer.header().size(); i < file.size(); ++i)
+    file[i] = static_cast<std::uint8_t>(i % 251);
+  HfTestFolder folder;
+  folder.put("config.json", bytes_of("{}"));
+  folder.put("model.safetensors", file);
+  const Converted converted(convert(folder, {}));
+  const Result<SafetensorsSet> set = SafetensorsSet::open(folder.fs(), folder.path());
+  for (const ShardTensor& each : set->tensors()) {
+    Bytes want(each.tensor.bytes);
+    ASSERT_TRUE(set->read(each, 0, want));
+    EXPECT_EQ(converted.data(each.tensor.name), want) << each.tensor.name;
+  }
+}
+
 TEST(SafetensorsConversion, NamesTheWeightThatF16CannotHold) {
   HfTestFolder folder;
   put_llama(folder);
