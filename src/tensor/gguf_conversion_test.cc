@@ -213,6 +213,21 @@ TEST(GgufConversion, RefusesModelsThatContradictTheirConfig) {
   }
 }
 
+TEST(GgufConversion, NamesTheTensorThatF16CannotHold) {
+  HfTestFolder folder;
+  folder.put_model(test_config("LlamaForCausalLM", 1), llama_tensors(1));
+  const Result<SafetensorsSet> set = SafetensorsSet::open(folder.fs(), folder.path());
+  const SafetensorsTensor& lm_head = set->find("lm_head.weight")->tensor;
+  Bytes file = bf16_file(llama_tensors(1));
+  file[lm_head.offset] = 0x80;  // 65536
+  file[lm_head.offset + 1] = 0x47;
+  folder.put("model.safetensors", file);
+  const Result<Bytes> done = convert(folder, "F16");
+  ASSERT_FALSE(done);
+  EXPECT_THAT(done.error().text, HasSubstr("tensor \"output.weight\""));
+  EXPECT_TRUE(convert(folder, "BF16"));
+}
+
 // A larger model's text model may be spelled in two ways, but only in one at a time.
 TEST(GgufConversion, RefusesATensorUnderTwoNames) {
   const std::string config =

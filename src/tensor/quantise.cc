@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <mutex>
 #include <optional>
 #include <vector>
@@ -17,9 +18,11 @@
 namespace tegula::tensor {
 namespace {
 
-constexpr float kSizeMax = 65504.0F;     // the largest F16: block scales are F16
-constexpr float kSizeMin = 0x1p-100F;    // reciprocals of less overflow in the quantisers
-constexpr float kImportanceMax = 1e12F;  // products with kSizeMax stay finite
+constexpr float kSizeMax = 65504.0F;          // the largest F16: block scales are F16
+constexpr float kF16Infinite = 65520.0F;      // from here on, F16 rounds to infinity
+constexpr float kBf16Infinite = 0x1.FFp127F;  // and BF16
+constexpr float kSizeMin = 0x1p-100F;         // reciprocals of less overflow in the quantisers
+constexpr float kImportanceMax = 1e12F;       // products with kSizeMax stay finite
 
 std::uint32_t number(DType type) { return static_cast<std::uint32_t>(type); }
 
@@ -66,9 +69,10 @@ Sizes sizes_of(std::span<const float> row) {
   return {.usable = unusable == 0, .tiny = tiny != 0};
 }
 
+template <class IsBad>
 std::unexpected<Error> unusable_value(DType type, std::span<const float> rows,
-                                      std::uint64_t row_elements) {
-  const auto bad = std::ranges::find_if(rows, [](float x) { return !(std::fabs(x) <= kSizeMax); });
+                                      std::uint64_t row_elements, IsBad is_bad) {
+  const auto bad = std::ranges::find_if(rows, is_bad);
   const auto at = static_cast<std::uint64_t>(bad - rows.begin());
   return fail(Code::Corrupt, fmt::format("row {}, column {}: {} cannot hold {}", at / row_elements,
                                          at % row_elements, dtype_name(type), *bad));
@@ -105,6 +109,20 @@ void convert_floats(std::span<const float> from, std::span<std::uint8_t> to, Con
   }
 }
 
+// What is finite stays it. A pass of its own, without branches, which becomes vector code.
+Result<void> check_range(DType type, std::span<const float> rows, std::uint64_t row_elements) {
+  if (type == DType::F32) return {};
+  const float infinite = type == DType::F16 ? kF16Infinite : kBf16Infinite;
+  std::uint32_t over = 0;
+  for (const float x : rows) {
+    const float size = std::fabs(x);
+    over |= static_cast<std::uint32_t>(size >= infinite) &
+            static_cast<std::uint32_t>(size <= std::numeric_limits<float>::max());
+  }
+  if (over == 0) return {};
+  return unusable_value(type, rows, row_elements, [&](float x) { return overflows(type, x); });
+}
+
 void write_floats(DType type, std::span<const float> from, std::span<std::uint8_t> to) {
   using Out = std::span<std::uint16_t>;
   using In = std::span<const float>;
@@ -137,7 +155,9 @@ Result<void> quantise_blocks(DType type, std::span<const float> rows, std::uint6
                              Importance importance, std::span<std::uint8_t> to) {
   TRY(check_importance(type, importance, row_elements));
   const Sizes sizes = sizes_of(rows);
-  if (!sizes.usable) return unusable_value(type, rows, row_elements);
+  if (!sizes.usable)
+    return unusable_value(type, rows, row_elements,
+                          [](float x) { return !(std::fabs(x) <= kSizeMax); });
   std::vector<float> without_tiny;
   if (sizes.tiny) {
     without_tiny.assign(rows.begin(), rows.end());
@@ -177,6 +197,12 @@ bool needs_importance(DType type) {
   return type == DType::IQ2_XXS || type == DType::IQ2_XS || type == DType::IQ1_S;
 }
 
+bool overflows(DType type, float value) {
+  if (type != DType::F16 && type != DType::BF16) return false;
+  return std::isfinite(value) &&
+         std::fabs(value) >= (type == DType::F16 ? kF16Infinite : kBf16Infinite);
+}
+
 Result<void> quantise(DType type, std::span<const float> rows, std::uint64_t row_elements,
                       Importance importance, std::span<std::uint8_t> to) {
   TRY(check_writable(type));
@@ -185,6 +211,7 @@ Result<void> quantise(DType type, std::span<const float> rows, std::uint64_t row
   CHECK(row && to.size() == *row * (rows.size() / row_elements));
   if (rows.empty()) return {};
   if (!is_float(type)) return quantise_blocks(type, rows, row_elements, importance, to);
+  TRY(check_range(type, rows, row_elements));
   write_floats(type, rows, to);
   return {};
 }

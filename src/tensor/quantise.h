@@ -4,7 +4,8 @@
 //
 // Errors: Unsupported for a type that this build cannot write or read, by name and with the list of
 // those it can; InvalidArgument for importance that is missing or unusable; Corrupt for values no
-// block can hold (not finite, or larger than 65504, the largest F16), naming row and column.
+// block can hold (not finite, or larger than 65504, the largest F16), and for finite ones that
+// would become infinite in F16 or BF16, naming row and column.
 // Thread rule: thread-safe; rows are independent of each other.
 #pragma once
 
@@ -30,6 +31,9 @@ bool needs_importance(DType type);
 // How much each column of a matrix matters, from an importance matrix; empty for none. Every type
 // but the floats and Q8_0 uses it where it is given.
 using Importance = std::span<const float>;
+
+// Whether F16 or BF16 would make an infinity of the value, which is none.
+bool overflows(DType type, float value);
 
 // `rows.size()` is a multiple of `row_elements`, that of whole blocks; `to` has the bytes of all
 // rows. Values smaller than 2^-100 count as zero, since block scales are F16.

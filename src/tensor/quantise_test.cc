@@ -1,6 +1,7 @@
 #include "tensor/quantise.h"
 
 #include <cmath>
+#include <limits>
 #include <random>
 #include <thread>
 #include <vector>
@@ -120,6 +121,33 @@ TEST(Quantise, RefusesValuesNoBlockHolds) {
     rows[kRow + 3] = 65504.0F;
     EXPECT_TRUE(quantise(type, rows, kRow, importance, out)) << dtype_name(type);
   }
+}
+
+TEST(Quantise, MakesNoInfinityOfWhatIsFinite) {
+  struct Case {
+    DType type;
+    float most, over;
+  };
+  const float largest = std::numeric_limits<float>::max();
+  for (const Case& each : {Case{DType::F16, 65519.0F, 65520.0F},
+                           Case{DType::BF16, std::nextafter(0x1.FFp127F, 0.0F), 0x1.FFp127F}}) {
+    std::vector<float> rows = bell(kRow * 2, 4);
+    Bytes out(*row_bytes(each.type, kRow) * 2);
+    for (const float bad : {each.over, -each.over, largest}) {
+      rows[kRow + 3] = bad;
+      const Result<void> done = quantise(each.type, rows, kRow, {}, out);
+      ASSERT_FALSE(done) << dtype_name(each.type) << bad;
+      EXPECT_EQ(done.error().code, Code::Corrupt);
+      EXPECT_THAT(done.error().text, HasSubstr("row 1, column 3"));
+      EXPECT_TRUE(overflows(each.type, bad));
+    }
+    for (const float good : {each.most, -each.most, INFINITY, std::nanf("")}) {
+      rows[kRow + 3] = good;
+      EXPECT_TRUE(quantise(each.type, rows, kRow, {}, out)) << dtype_name(each.type) << good;
+      EXPECT_FALSE(overflows(each.type, good));
+    }
+  }
+  EXPECT_FALSE(overflows(DType::F32, largest));
 }
 
 TEST(Quantise, TakesTinyValuesForZero) {

@@ -18,7 +18,6 @@ namespace {
 using codec::Json;
 
 constexpr std::uint64_t kPartElements = 64 * 1024;  // as in gguf_writing.cc
-constexpr float kF16Limit = 65520;                  // from here on, F16 rounds to infinity
 
 enum class Kind { Floats, Copy, Codes, Scales, Biases };
 
@@ -255,9 +254,10 @@ class SafetensorsConversion {
 
   Result<void> append_floats(const Part& part, std::span<const float> floats, Bytes& into) const {
     const DType type = *dtype_of(part.tensor->type);
-    if (type == DType::F16) TRY(check_range(part, floats));
     into.resize(*row_bytes(type, floats.size()));
-    return quantise(type, floats, floats.size(), {}, into);
+    Result<void> done = quantise(type, floats, floats.size(), {}, into);
+    if (!done) TRY(check_range(part, type, floats));
+    return done;
   }
 
   Result<void> make_quantised(const Part& part, Scratch& scratch, Bytes& into) const {
@@ -291,7 +291,7 @@ class SafetensorsConversion {
     } else {
       mlx_scale(scratch.floats, *options_.mlx, groups.scales, groups.biases);
     }
-    return {};
+    return check_scales(part, groups.scales);
   }
 
   // "tensor "x", row 1, column 2"; each of the values stands for so many columns.
@@ -311,16 +311,26 @@ class SafetensorsConversion {
                 fmt::format("{}: {} cannot be quantised", place(part, at, columns), *bad));
   }
 
-  // What is finite stays it.
-  Result<void> check_range(const Part& part, std::span<const float> values) const {
-    const auto bad = std::ranges::find_if(
-        values, [](float x) { return std::fabs(x) >= kF16Limit && std::isfinite(x); });
+  // The ends of a group may be farther apart than the largest float.
+  Result<void> check_scales(const Part& part, std::span<const float> scales) const {
+    const auto bad = std::ranges::find_if(scales, [](float x) { return !std::isfinite(x); });
+    if (bad == scales.end()) return {};
+    const auto at = static_cast<std::size_t>(bad - scales.begin());
+    return fail(Code::Corrupt, fmt::format("{}: the weights of a group are too large to be "
+                                           "quantised",
+                                           place(part, at, options_.mlx->group)));
+  }
+
+  // Says where the type cannot hold a value.
+  Result<void> check_range(const Part& part, DType type, std::span<const float> values) const {
+    const auto bad = std::ranges::find_if(values, [&](float x) { return overflows(type, x); });
     if (bad == values.end()) return {};
     const std::uint64_t columns = part.tensor->kind == Kind::Floats ? 1 : options_.mlx->group;
     const auto at = static_cast<std::size_t>(bad - values.begin());
-    return fail(Code::Corrupt,
-                fmt::format("{}: F16 cannot hold {}", place(part, at, columns), *bad),
-                "BF16 and F32 can");
+    return fail(
+        Code::Corrupt,
+        fmt::format("{}: {} cannot hold {}", place(part, at, columns), dtype_name(type), *bad),
+        type == DType::F16 ? "BF16 and F32 can" : "F32 can");
   }
 
   const HfSource& source_;

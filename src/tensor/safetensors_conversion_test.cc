@@ -224,6 +224,26 @@ TEST(SafetensorsConversion, CopiesRowsThatAreNoWholeBytes) {
   }
 }
 
+// Two weights whose distance no float holds.
+TEST(SafetensorsConversion, NamesTheGroupThatMlxCannotHold) {
+  HfTestFolder folder;
+  put_llama(folder);
+  const Result<SafetensorsSet> set = SafetensorsSet::open(folder.fs(), folder.path());
+  const SafetensorsTensor& lm_head = set->find("lm_head.weight")->tensor;
+  Bytes file = bf16_file(llama_tensors(2));
+  const std::size_t at = lm_head.offset + 2 * (64 * 5 + 32);
+  for (const auto& [offset, byte] :
+       {std::pair(0, 0x7F), std::pair(1, 0x7F), std::pair(2, 0x7F), std::pair(3, 0xFF)})
+    file[at + static_cast<std::size_t>(offset)] = static_cast<std::uint8_t>(byte);
+  folder.put("model.safetensors", file);
+  SafetensorsOptions options;
+  options.mlx = MlxFormat{4, 32};
+  const Result<Files> done = convert(folder, options);
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code, Code::Corrupt);
+  EXPECT_THAT(done.error().text, HasSubstr("\"lm_head.weight\", row 5, column 32: the weights"));
+}
+
 TEST(SafetensorsConversion, NamesTheWeightThatF16CannotHold) {
   HfTestFolder folder;
   put_llama(folder);
