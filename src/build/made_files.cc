@@ -58,6 +58,9 @@ Result<ModelFiles> read_made(const MadeFrom& from, WallTime modified, content::L
     files.push_back(TRY(file_in_store(file, modified, lease, context)));
   if (files.empty()) return fail(Code::Corrupt, "it names no file");
   ModelFiles out = TRY(files_of_layers(std::move(files), from.target.format, context));
+  const bool is_plain_mlx = from.target.format == Format::Mlx && !from.target.mlx;
+  if (is_plain_mlx && out.format == Format::Safetensors)
+    out.format = Format::Mlx;  // without bits it is a folder as any other
   if (out.format == from.target.format) return out;
   return fail(Code::Corrupt, "it is of another format");
 }

@@ -1,6 +1,8 @@
 // What a second build takes over from the first.
 #include "build/made_files.h"
 
+#include <filesystem>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -19,8 +21,9 @@ class MadeFiles : public ::testing::Test {
     model_.put_model(tensor::test_config("LlamaForCausalLM", 2), tensor::llama_tensors(2));
   }
 
-  content::Digest build_text(std::string_view text, bool reuse = true) {
-    BuildRequest request = sample_request(text, model_.path());
+  content::Digest build_text(std::string_view text, bool reuse = true,
+                             std::string_view name = "m") {
+    BuildRequest request = sample_request(text, model_.path(), name);
     request.reuse = reuse;
     return build(request, context()).value().first().digest;
   }
@@ -28,6 +31,13 @@ class MadeFiles : public ::testing::Test {
   BuildContext context() { return sample_context(disk_, model_.path()); }
 
   std::vector<std::string> entries() { return disk_.fs.list(made()).value(); }
+  // An entry is written whenever its files are made.
+  std::vector<std::filesystem::file_time_type> written() {
+    std::vector<std::filesystem::file_time_type> out;
+    for (const std::string& name : entries())
+      out.push_back(std::filesystem::last_write_time(made() / name));
+    return out;
+  }
   os::Path made() const { return disk_.path() / "made"; }
 
   tensor::HfTestFolder model_;
@@ -61,6 +71,15 @@ TEST_F(MadeFiles, AreThereForFoldersToo) {
   EXPECT_EQ(build_text(kFloats), first);
   EXPECT_EQ(build_text("FROM .\nTARGET safetensors dtype=F16\nSYSTEM hi\n") == first, false);
   EXPECT_THAT(entries(), SizeIs(1)) << "settings are no part of what is made";
+}
+
+TEST_F(MadeFiles, AreThereForMlxWithoutBits) {
+  build_text(kF16);
+  const content::Digest first = build_text("FROM m\nTARGET mlx\n", true, "n");
+  ASSERT_THAT(entries(), SizeIs(2));
+  const auto before = written();
+  EXPECT_EQ(build_text("FROM m\nTARGET mlx\n", true, "n"), first);
+  EXPECT_EQ(written(), before);
 }
 
 TEST_F(MadeFiles, AreNotLookedForWhereNothingIsMade) {
