@@ -29,6 +29,11 @@ std::string query_value(const net::Url& url, const std::string& name) {
   return rest.substr(0, rest.find('&'));
 }
 
+// Of an upload: as CNCF's registry says it, which has no word for no byte.
+std::string range_of(const std::string& bytes) {
+  return fmt::format("0-{}", bytes.empty() ? 0 : bytes.size() - 1);
+}
+
 }  // namespace
 
 void FakeRegistry::put_blob(std::string bytes) {
@@ -90,8 +95,7 @@ net::FakeReply FakeRegistry::upload(const net::HttpRequest& request, const std::
   if (found == uploads.end()) return not_found();
   const net::Header location{"Location", request.url.path() + "?state=y"};
   if (request.method == "GET")
-    return {.status = 204,
-            .headers = {location, {"Range", fmt::format("0-{}", found->second.size() - 1)}}};
+    return {.status = 204, .headers = {location, {"Range", range_of(found->second)}}};
   if (request.method == "DELETE") {
     uploads.erase(found);
     return {.status = 204};

@@ -37,7 +37,7 @@ std::string accept_header() {
 // The tag that stands in for referrers (OCI distribution 1.1, "Unavailable Referrers API").
 std::string fallback_tag(const Digest& subject) { return "sha256-" + subject.hex(); }
 
-// "0-1023" → 1024.
+// "0-1023" → 1024. "0-0" is what CNCF's registry says of no byte; chunks are never of one.
 std::optional<std::uint64_t> end_of_range(std::string_view text) {
   const std::size_t dash = text.find('-');
   if (dash == text.npos) return std::nullopt;
@@ -45,7 +45,7 @@ std::optional<std::uint64_t> end_of_range(std::string_view text) {
   std::uint64_t last = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), last);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return last + 1;
+  return last == 0 ? 0 : last + 1;
 }
 
 // The address in `Link: </v2/…>; rel="next"`.

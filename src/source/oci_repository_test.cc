@@ -113,6 +113,18 @@ TEST_F(OciRepositoryTest, GoesOnWithAnUploadThatBrokeOff) {
   EXPECT_EQ(registry.blobs[descriptor(bytes).digest.str()], bytes);
 }
 
+TEST_F(OciRepositoryTest, GoesOnWithAnUploadThatHasNoByteYet) {
+  const std::string bytes = content::noise(70'000'000, 3);
+  int patches = 0;
+  registry.on_request = [&](const net::HttpRequest& request) -> net::FakeReply {
+    return {.status = request.method == "PATCH" && ++patches == 1 ? 503 : 0};
+  };
+  const auto pushed = open()->push_blob(descriptor(bytes), upload(bytes), progress, {});
+  ASSERT_TRUE(pushed) << pushed.error().text;
+  EXPECT_EQ(patches, 4);
+  EXPECT_EQ(registry.blobs[descriptor(bytes).digest.str()], bytes);
+}
+
 TEST_F(OciRepositoryTest, GivesUpOnAnUploadThatNeverWorks) {
   const std::string bytes = content::noise(70'000'000, 3);
   registry.on_request = [&](const net::HttpRequest& request) -> net::FakeReply {
