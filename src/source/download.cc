@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -171,12 +172,11 @@ class Transfer {
 
   Result<void> accept_version(std::string_view version) {
     const std::lock_guard lock(mutex_);
-    if (partial_.has_tree() || !content::is_version(version)) return {};
-    if (!version_known_ && partial_.present_bytes() == 0) {
-      version_known_ = true;
-      TRY(partial_.start_anew(version));
-    }
-    version_known_ = true;
+    // Later ones may not start anew: streams bring pieces then.
+    const bool is_first = !std::exchange(version_known_, true);
+    // Some servers behind one name call it nothing: the digest decides in the end.
+    if (partial_.has_tree() || version.empty() || !content::is_version(version)) return {};
+    if (is_first && partial_.present_bytes() == 0) TRY(partial_.start_anew(version));
     if (partial_.version() == version) return {};
     other_version_ = version;
     return fail(Code::Unavailable, "the file was changed while it was fetched");

@@ -214,6 +214,20 @@ TEST_F(DownloadTest, StartsAnewOnceWhenTheVersionChanges) {
   EXPECT_TRUE(is_stored_well());
 }
 
+// Of several servers behind one name, not all may say what they have.
+TEST_F(DownloadTest, AVersionThatIsNotSaidIsNoOther) {
+  from.keeps_tree = false;
+  int requests = 0;
+  from.on_request = [&](const ByteRange&) -> Result<void> {
+    from.version = ++requests % 2 == 0 ? "" : "\"v1\"";
+    return {};
+  };
+  const auto stored = pull();
+  ASSERT_TRUE(stored) << stored.error().text;
+  EXPECT_TRUE(is_stored_well());
+  expect_sent(blob.size());
+}
+
 TEST_F(DownloadTest, RefusesWhatKeepsChanging) {
   from.keeps_tree = false;
   int requests = 0;
