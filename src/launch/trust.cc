@@ -60,14 +60,17 @@ Result<Trust> judge_model(const content::Reference& name, const content::Digest&
                           const BundlesOfModel& bundles, const TrustBasis& basis,
                           const Stop& stop) {
   const config::PolicyRule* rule = basis.policy.rule_for(spellings_of(name));
-  return attest::PolicyTerms{.mode = config::TrustMode::Warn, .is_open = true};
+  const attest::PolicyTerms terms = TRY(terms_for(rule));
   std::vector<attest::Bundle> plain;
   for (const StoredBundle& one : bundles.read) plain.push_back(one.bundle);
   Trust out{.has_rule = rule != nullptr,
             .mode = rule != nullptr ? rule->mode : config::TrustMode::Off,
             .verdict = {},
             .bundles = bundles.read.size() + bundles.unreadable.size()};
-  return attest::PolicyTerms{.mode = config::TrustMode::Warn, .is_open = true};
+  const attest::VerdictRequest request{
+      .terms = terms, .root = basis.root, .model = manifest, .bundles = plain, .files = files};
+  out.verdict = TRY(attest::judge(request, stop));
+  for (const Error& error : bundles.unreadable) out.verdict.refused.push_back({.why = error});
   return out;
 }
 

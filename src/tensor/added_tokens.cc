@@ -57,7 +57,8 @@ std::set<std::string, std::less<>> special_texts(const Json& settings) {
   return out;
 }
 
-// {"<|im_end|>": 32000}: at an id that nothing has, or what is there already.
+// {"<|im_end|>": 32000}: at an id that nothing has, or what is there already. Tokens without a row
+// of the embedding are passed over, as by llama.cpp: Gemma 3 1B lists one for images.
 Result<Listed> add_listed(Tokenizer& tokenizer, const Json& added, const Json& settings) {
   Listed listed;
   if (added.is_null()) return listed;
@@ -68,8 +69,9 @@ Result<Listed> add_listed(Tokenizer& tokenizer, const Json& added, const Json& s
     if (!is_unused(tokenizer, i)) ids.emplace(tokenizer.tokens[i], i);
   for (const auto& [text, id] : added.items()) {
     const std::uint64_t at =
-        id.is_number_unsigned() ? id.get<std::uint64_t>() : tokenizer.tokens.size();
-    if (text.empty() || at >= tokenizer.tokens.size()) return bad_id(text, id.dump(), tokenizer);
+        id.is_number_unsigned() ? id.get<std::uint64_t>() : limits::kTokensMax;
+    if (text.empty() || at >= limits::kTokensMax) return bad_id(text, id.dump(), tokenizer);
+    if (at >= tokenizer.tokens.size()) continue;
     if (!listed.emplace(at, text).second || !is_unused(tokenizer, at)) {
       const std::string& other = tokenizer.tokens[at];
       if (listed[at] == text && (other == text || other == plain(text))) continue;
@@ -100,7 +102,8 @@ Result<void> add_decoder(Tokenizer& tokenizer, const Json& decoder, const Listed
   for (const auto& [id, token] : decoder.items()) {
     const std::string text = TRY(codec::string_member(token, "content"));
     const std::uint64_t at = number_in(id);
-    if (at >= tokenizer.tokens.size()) return bad_id(text, id, tokenizer);
+    if (at >= limits::kTokensMax) return bad_id(text, id, tokenizer);
+    if (at >= tokenizer.tokens.size()) continue;
     if (const auto other = listed.find(at); other != listed.end() && other->second != text) {
       return fail(Code::Corrupt, fmt::format("the token {} is \"{}\", in added_tokens.json \"{}\"",
                                              at, text, other->second));

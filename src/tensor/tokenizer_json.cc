@@ -81,7 +81,8 @@ Result<void> place(Vocabulary& out, std::string_view text, const Json& id, Piece
   return {};
 }
 
-Result<void> read_vocabulary(const Json& json, Vocabulary& out) {
+// Added tokens past the embedding's `rows` are passed over: the model can't be given them.
+Result<void> read_vocabulary(const Json& json, std::uint64_t rows, Vocabulary& out) {
   const Json& vocabulary = member(member(json, "model"), "vocab");
   if (!vocabulary.is_object() || vocabulary.empty())
     return fail(Code::Corrupt, "model.vocab: expected an object of tokens");
@@ -96,7 +97,9 @@ Result<void> read_vocabulary(const Json& json, Vocabulary& out) {
   for (const Json& token : added) {
     const std::string text = TRY(codec::string_member(token, "content"), "added_tokens");
     const bool control = flag_in(token, "special", false) || looks_special(text);
-    TRY(place(out, text, member(token, "id"),
+    const Json& id = member(token, "id");
+    if (id.is_number_unsigned() && id >= rows && id < limits::kTokensMax) continue;
+    TRY(place(out, text, id,
               control ? PieceType::Control : PieceType::UserDefined));
   }
   return {};
@@ -273,7 +276,7 @@ Result<Tokenizer> tokenizer_of_json(const Json& json, std::uint64_t vocabulary) 
         "byte-level BPE and BPE with byte fallback are");
   }
   Vocabulary v;
-  TRY(read_vocabulary(json, v));
+  TRY(read_vocabulary(json, vocabulary, v));
   TRY(read_merges(json, v));
   TRY(check_holes(v));
   TRY(check_merges(v));

@@ -193,7 +193,7 @@ TEST(Tokenizer, RefusesAddedTokensThatContradict) {
     std::string added, settings, text;
   };
   for (const Case& each : std::vector<Case>{
-           {R"({"x":300})", "{}", "the token \"x\" has the id \"300\""},
+           {R"({"x":5000000000})", "{}", "the token \"x\" has the id \"5000000000\""},
            {R"({"x":-1})", "{}", "the token \"x\" has the id \"-1\""},
            {R"({"":260})", "{}", "the token \"\" has the id \"260\""},
            {R"({"x":259})", "{}", "the tokens \"a\" and \"x\" have the id 259"},
@@ -212,6 +212,22 @@ TEST(Tokenizer, RefusesAddedTokensThatContradict) {
     EXPECT_EQ(tokenizer.error().code, Code::Corrupt) << each.text;
     EXPECT_THAT(tokenizer.error().text, HasSubstr(each.text));
   }
+}
+
+TEST(Tokenizer, PassesOverTokensThatTheModelHasNoRowFor) {
+  HfTestFolder folder;
+  folder.put("tokenizer.model", test_sentencepiece());
+  folder.put("added_tokens.json", bytes_of(R"({"<image>":300})"));
+  folder.put("tokenizer_config.json",
+             bytes_of(R"({"added_tokens_decoder":{"300":{"content":"<image>"}}})"));
+  const Result<Tokenizer> tokenizer = read(folder);
+  ASSERT_TRUE(tokenizer) << tokenizer.error().text;
+  EXPECT_EQ(tokenizer->tokens.size(), kTestVocabulary);
+  EXPECT_EQ(tokenizer->tokens.back(), "[PAD299]");
+  Json json = bpe();
+  json["added_tokens"].push_back({{"id", 5}, {"content", "<image>"}});
+  EXPECT_EQ(tokenizer_of_json(json, 5)->tokens.size(), 5U);
+  EXPECT_EQ(tokenizer_of_json(json, 6)->tokens[5], "<image>");
 }
 
 TEST(Tokenizer, AddsBosWhereTheTemplateDoes) {
@@ -240,8 +256,8 @@ TEST(Tokenizer, NamesTheFileThatIsBroken) {
   EXPECT_THAT(read(folder).error().text, HasSubstr("\"tokenizer.model\": "));
   folder.put("tokenizer.model", test_sentencepiece());
   folder.put("tokenizer_config.json",
-             bytes_of(R"({"added_tokens_decoder":{"300":{"content":"x"}}})"));
-  EXPECT_THAT(read(folder).error().text, HasSubstr("has the id \"300\""));
+             bytes_of(R"({"added_tokens_decoder":{"5000000000":{"content":"x"}}})"));
+  EXPECT_THAT(read(folder).error().text, HasSubstr("has the id \"5000000000\""));
 }
 
 }  // namespace

@@ -61,7 +61,8 @@ class Inspection {
                            names_.size()));
     const auto listed = store.names();
     if (!listed) return complain("names cannot be listed", listed.error());
-    if (listed->size() != names_.size()) complain("not every name is listed");
+    if (listed->names.size() != names_.size() || !listed->problems.empty())
+      complain("not every name is listed");
     for (const auto& [name, versions] : names_)
       for (const content::TagVersion& version : versions) read_model(store, name, version.digest);
   }
