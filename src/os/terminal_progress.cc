@@ -87,6 +87,7 @@ void TerminalProgress::advance(std::uint64_t bytes) {
   if (!enabled_) return;
   done_ += bytes;
   const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (lock && !earlier_) earlier_ = done_;
   if (lock && clock_.monotonic() - drawn_ >= kRedrawAfter) draw();
 }
 
@@ -98,11 +99,6 @@ void TerminalProgress::end() {
 
 void TerminalProgress::draw() {
   const MonotonicTime now = clock_.monotonic();
-  // A step that goes on from before says so at once, and its pace is that of what follows.
-  if (!earlier_ && now - begun_ >= kRedrawAfter) {
-    earlier_ = done_;
-    begun_ = now;
-  }
   const double seconds = std::chrono::duration<double>(now - begun_).count();
   put(descriptor_, "\r\x1b[K" + progress_line({step_, done_, total_, seconds, earlier_.value_or(0)},
                                               terminal_columns(descriptor_)));

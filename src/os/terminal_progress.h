@@ -52,7 +52,7 @@ class TerminalProgress final : public Progress {
   std::mutex mutex_;  // guards what is below: one thread draws, the others go on
   std::string step_;
   std::uint64_t total_ = 0;
-  std::optional<std::uint64_t> earlier_;  // once a tenth of a second has passed
+  std::optional<std::uint64_t> earlier_;  // the first report: it may tell what was there before
   MonotonicTime begun_{};
   MonotonicTime drawn_{};
   bool visible_ = false;

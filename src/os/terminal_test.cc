@@ -128,7 +128,9 @@ TEST(Progress, FollowsTheWidthOfTheTerminal) {
     screen.resize(columns);
     clock.advance(std::chrono::seconds(1));
     progress.advance(10);
-    EXPECT_EQ(screen.text().size(), 4U + columns - 1);
+    const std::string line = screen.text();
+    EXPECT_LE(line.size(), 4U + columns - 1);
+    EXPECT_NE(line.find(" % of 100 B"), std::string::npos) << line;
   }
 }
 
@@ -137,6 +139,7 @@ TEST(Progress, CountsWhatThreadsReportSideBySide) {
   const Screen screen(200);
   TerminalProgress progress(clock, screen.terminal());
   progress.begin("hashing", 4000);
+  progress.advance(0);
   std::vector<std::thread> threads;
   for (int number = 0; number < 4; ++number)
     threads.emplace_back([&] {

@@ -98,7 +98,7 @@ Result<void> read_vocabulary(const Json& json, std::uint64_t rows, Vocabulary& o
     const std::string text = TRY(codec::string_member(token, "content"), "added_tokens");
     const bool control = flag_in(token, "special", false) || looks_special(text);
     const Json& id = member(token, "id");
-    if (id.is_number_unsigned() && id >= rows && id < limits::kTokensMax) continue;
+    if (id.is_number_integer() && id >= rows && id < limits::kTokensMax) continue;
     TRY(place(out, text, id,
               control ? PieceType::Control : PieceType::UserDefined));
   }
