@@ -7,6 +7,7 @@ import base64
 import copy
 import hashlib
 import json
+import os
 import pathlib
 import re
 import shutil
