@@ -25,20 +25,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-const PieceSink kIgnore = [](const Piece&) -> Result<void> { return {}; };
-
-ChatRequest question(std::string text, std::int32_t num_predict = 32) {
-  return {.messages = {{.role = "user", .content = std::move(text)}},
-          .sampling = {.seed = 1, .temperature = 0, .num_predict = num_predict}};
-}
-
-// An answer that ends only when somebody ends it.
-ChatRequest endless_question() {
-  ChatRequest request = question("hello", -1);
-  request.sampling.grammar = "root ::= \"a\" root";
-  return request;
-}
-
 struct Heard {
   Answer answer;
   std::vector<std::string> pieces;
@@ -108,12 +94,13 @@ TEST_F(LibraryEngineTest, SaysWhatAProcessSays) {
   ASSERT_TRUE(library);
   EXPECT_EQ(library->info().context, (*process)->info().context);
   EXPECT_EQ(library->info().parameters, (*process)->info().parameters);
-  const Heard there = listen(**process, question("hello"));
-  const Heard here = listen(*library, question("hello"));
+  const Heard there = listen(**process, question("hello", 32));
+  const Heard here = listen(*library, question("hello", 32));
   EXPECT_EQ(here.answer.text, there.answer.text);
   EXPECT_EQ(here.pieces, there.pieces);
   EXPECT_GT(here.pieces.size(), 4U);
-  EXPECT_EQ(library->count_tokens(question("hello"), Stop()).value(), here.answer.prompt_tokens);
+  EXPECT_EQ(library->count_tokens(question("hello", 32), Stop()).value(),
+            here.answer.prompt_tokens);
   const CompletionRequest request{.prompt = "abc",
                                   .sampling = {.seed = 1, .temperature = 0, .num_predict = 4}};
   EXPECT_EQ(library->complete(request, kIgnore, Stop())->text,
@@ -142,7 +129,7 @@ TEST_F(LibraryEngineTest, StopsWhenAskedAndLivesOn) {
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->stop_reason, StopReason::Cancelled);
   EXPECT_LT(answer->completion_tokens, 900U);
-  EXPECT_TRUE(engine->chat(question("again"), kIgnore, Stop()));
+  EXPECT_TRUE(engine->chat(question("again", 32), kIgnore, Stop()));
 }
 
 TEST_F(LibraryEngineTest, GoesInTheMiddleOfAnAnswerNobodyWaitsFor) {
@@ -160,10 +147,11 @@ TEST_F(LibraryEngineTest, GoesInTheMiddleOfAnAnswerNobodyWaitsFor) {
 }
 
 TEST_F(LibraryEngineTest, StartsAgainAndLeavesNothing) {
-  const std::string first = listen(*started(), question("hello")).answer.text;
+  const std::string first = listen(*started(), question("hello", 32)).answer.text;
   const std::size_t before = threads();
   const std::size_t open = count("/proc/self/fd");
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(listen(*started(), question("hello")).answer.text, first);
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(listen(*started(), question("hello", 32)).answer.text, first);
   EXPECT_EQ(threads(), before);
   EXPECT_EQ(count("/proc/self/fd"), open);
   EXPECT_EQ(count(folder_.path()), 0U) << "an engine's folder goes with it";
@@ -176,7 +164,7 @@ TEST_F(LibraryEngineTest, IsAloneInItsProcess) {
   EXPECT_EQ(second.error().code, Code::Unavailable);
   EXPECT_THAT(second.error().text, HasSubstr("another engine"));
   EXPECT_THAT(second.error().hint, Not(IsEmpty()));
-  EXPECT_TRUE(engine->chat(question("hello"), kIgnore, Stop())) << "the first is unharmed";
+  EXPECT_TRUE(engine->chat(question("hello", 32), kIgnore, Stop())) << "the first is unharmed";
   engine.reset();
   EXPECT_TRUE(start());
 }
@@ -194,8 +182,8 @@ TEST_F(LibraryEngineTest, LeavesTheProgramAlone) {
   {
     const std::unique_ptr<Engine> engine = started();
     EXPECT_EQ(engine->info().context, 1024U);
-    EXPECT_TRUE(engine->chat(question("hello"), kIgnore, Stop()));
-    EXPECT_FALSE(engine->chat(question(std::string(2000, 'x')), kIgnore, Stop()));
+    EXPECT_TRUE(engine->chat(question("hello", 32), kIgnore, Stop()));
+    EXPECT_FALSE(engine->chat(question(std::string(2000, 'x'), 32), kIgnore, Stop()));
   }
   EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
   EXPECT_EQ(::testing::internal::GetCapturedStdout(), "");
@@ -215,7 +203,7 @@ TEST_F(LibraryEngineTest, LeavesTheProgramAlone) {
 // Nothing that it starts may take a signal that the program waits for.
 TEST_F(LibraryEngineTest, TakesNoSignals) {
   const std::unique_ptr<Engine> engine = started();
-  ASSERT_TRUE(engine->chat(question("hello"), kIgnore, Stop()));
+  ASSERT_TRUE(engine->chat(question("hello", 32), kIgnore, Stop()));
   const std::string own = std::to_string(::gettid());
   std::size_t seen = 0;
   for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {

@@ -24,20 +24,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-const PieceSink kIgnore = [](const Piece&) -> Result<void> { return {}; };
-
-ChatRequest question(std::string text, std::int32_t num_predict = 16) {
-  return {.messages = {{.role = "user", .content = std::move(text)}},
-          .sampling = {.seed = 1, .temperature = 0, .num_predict = num_predict}};
-}
-
-// An answer that ends only when somebody ends it.
-ChatRequest endless_question() {
-  ChatRequest request = question("hello", -1);
-  request.sampling.grammar = "root ::= \"a\" root";
-  return request;
-}
-
 class RealEngine : public RealEngineTest {
  protected:
   std::unique_ptr<ProcessEngine> started(EngineSettings settings) {

@@ -1,4 +1,4 @@
-// For tests that drive the real engine: where it is, and a place for it to run in.
+// For tests that drive the real engine: where it is, a place for it to run in, and what to ask it.
 #pragma once
 
 #include <stdlib.h>
@@ -11,6 +11,20 @@
 #include "os/temporary_folder.h"
 
 namespace tegula::infer {
+
+inline const PieceSink kIgnore = [](const Piece&) -> Result<void> { return {}; };
+
+inline ChatRequest question(std::string text, std::int32_t num_predict = 16) {
+  return {.messages = {{.role = "user", .content = std::move(text)}},
+          .sampling = {.seed = 1, .temperature = 0, .num_predict = num_predict}};
+}
+
+// An answer that ends only when somebody ends it.
+inline ChatRequest endless_question() {
+  ChatRequest request = question("hello", -1);
+  request.sampling.grammar = "root ::= \"a\" root";
+  return request;
+}
 
 class RealEngineTest : public ::testing::Test {
  protected:

@@ -76,12 +76,15 @@ constexpr const char* kEditedRoot = R"({"mediaType": "m", "x": 1, "a": {"z": 1, 
     {"uri": "https://log.example/api/v1/timestamp", "certChain": 3,
      "validFor": {"start": "2030-01-01T00:00:00Z"}}]})";
 
+crypto::TimestampAuthority sample_authority() {
+  SeededRandom random(1);
+  return crypto::TimestampAuthority::create("log.example", {1'700'000'000, 1'800'000'000}, random)
+      .value();
+}
+
 TEST(TrustFiles, AreEditedWhereTheyMust) {
   const auto key = tlog::sample_key("log.example", 1);
-  SeededRandom random(1);
-  const auto authority =
-      crypto::TimestampAuthority::create("log.example", {1'700'000'000, 1'800'000'000}, random)
-          .value();
+  const crypto::TimestampAuthority authority = sample_authority();
   const PublicLog log{kConfig, key.key, kSince, &authority};
   const std::string added = add_authority(kEditedRoot, log).value();
   const std::string ended = end_other_authorities(added, log).value();
@@ -106,10 +109,7 @@ TEST(TrustFiles, NameAServiceOnce) {
 
 TEST(TrustFiles, AreRefusedIfTheyAreSomethingElse) {
   const auto key = tlog::sample_key("log.example", 1);
-  SeededRandom random(1);
-  const auto authority =
-      crypto::TimestampAuthority::create("log.example", {1'700'000'000, 1'800'000'000}, random)
-          .value();
+  const crypto::TimestampAuthority authority = sample_authority();
   const PublicLog log{kConfig, key.key, kSince, &authority};
   const std::string ours = "{\"uri\": \"https://log.example/api/v1/timestamp\"}";
   std::string many = ours;
